@@ -189,7 +189,9 @@ void script_splitter::scan_token(sql_statement& found, function_body& body) {
         scan_word(found, body);
     } else if (c == '$' && scan_dollar_quoted()) {
         add_word(found, "'");
-    } else if (is_digit(c) || (c == '$' && is_digit(peek(1)))) {
+    } else if (c == '$' && is_digit(peek(1))) {
+        scan_parameter();
+    } else if (is_digit(c)) {
         scan_number();
     } else if (c == '\\') {
         fail(at_,
@@ -280,6 +282,14 @@ bool script_splitter::scan_dollar_quoted() {
     }
     at_ = close + tag.size();
     return true;
+}
+
+// $1. PostgreSQL before version 15 accepts a name or a string right behind it, later ones nothing.
+void script_splitter::scan_parameter() noexcept {
+    ++at_;
+    while (is_digit(peek())) {
+        ++at_;
+    }
 }
 
 // A number and what cannot be told from it: PostgreSQL accepts no name right behind a digit.

@@ -75,6 +75,7 @@ private:
     void scan_quoted(std::string_view what, char quote, bool has_escapes);
     [[nodiscard]] bool continues_string() noexcept;
     [[nodiscard]] bool scan_dollar_quoted();
+    void scan_parameter() noexcept;
     void scan_number() noexcept;
     void add_word(sql_statement& found, std::string word) const;
     [[noreturn]] void fail(std::size_t offset, const std::string& what) const;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/libpq_version.hpp"
 
+#include "base/fork_guard.hpp"
+
 #include <libpq-fe.h>
 
 // The headers of older versions do not declare these functions. They are weak, so that a program
@@ -51,8 +53,10 @@ int stream_rows(pg_conn* handle, int rows_at_a_time) noexcept {
 }
 
 // libpq has no function for this. PQsendQueryPrepared first resets the mode (fe-exec.c,
-// PQsendQueryStart, in versions 9.2 to 18) and then rejects the missing name.
+// PQsendQueryStart, in versions 9.2 to 18) and then rejects the missing name. The C library looks up
+// a translation of that error with a lock that a forked child needs, for freelocale for example.
 void reset_result_mode(pg_conn* handle) noexcept {
+    const detail::fork_gate no_fork;
     static_cast<void>(PQsendQueryPrepared(handle, nullptr, 0, nullptr, nullptr, nullptr, 1));
 }
 

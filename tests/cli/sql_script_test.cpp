@@ -49,6 +49,7 @@ TEST(SqlScript, SplitsOnlyAtSemicolonsThatSeparate) {
         {"-- old Macintosh;\rSELECT 1; --\rSELECT 2", {"SELECT 1", "SELECT 2"}},
         {"SELECT \"a;\"\"b\"; x", {"SELECT \"a;\"\"b\"", "x"}},
         {"SELECT $$;$a$;$$, $a$;$$;$a$, $1; x", {"SELECT $$;$a$;$$, $a$;$$;$a$, $1", "x"}},
+        {"SELECT $1E'\\';', $1a$b$;c", {"SELECT $1E'\\';', $1a$b$", "c"}},
         {"SELECT a$b$;c$b$ ", {"SELECT a$b$", "c$b$"}},
         {"CREATE RULE r AS ON UPDATE TO t DO (SELECT 1; SELECT 2); x",
          {"CREATE RULE r AS ON UPDATE TO t DO (SELECT 1; SELECT 2)", "x"}},
