@@ -53,8 +53,8 @@ int stream_rows(pg_conn* handle, int rows_at_a_time) noexcept {
 }
 
 // libpq has no function for this. PQsendQueryPrepared first resets the mode (fe-exec.c,
-// PQsendQueryStart, in versions 9.2 to 18) and then rejects the missing name. The C library looks up
-// a translation of that error with a lock that a forked child needs, for freelocale for example.
+// PQsendQueryStart, in versions 9.2 to 18) and then rejects the missing name. The C library looks
+// up a translation of that error with a lock that a forked child needs, for freelocale for example.
 void reset_result_mode(pg_conn* handle) noexcept {
     const detail::fork_gate no_fork;
     static_cast<void>(PQsendQueryPrepared(handle, nullptr, 0, nullptr, nullptr, nullptr, 1));

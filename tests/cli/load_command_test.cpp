@@ -76,7 +76,8 @@ TEST_F(LoadCommand, LoadsAFileOnce) {
     expect_all_complete();
     const command_result second = load("--table once " + file);
     EXPECT_EQ(second.status, 0);
-    EXPECT_TRUE(second.output.starts_with(file + ": was loaded into public.once on 20")) << second.output;
+    EXPECT_TRUE(second.output.starts_with(file + ": was loaded into public.once on 20"))
+        << second.output;
     expect_rows("once", rows);
     EXPECT_EQ(load("--table once --again " + file).status, 0);
     EXPECT_EQ(psql("SELECT count(*) FROM once"), "20000\n");
@@ -116,7 +117,8 @@ TEST_F(LoadCommand, LoadsStandardInputAndDirectories) {
     const command_result input = run_command("(echo id,name; seq 20 29 | sed s/$/,x/) | " +
                                              load_command("--table several -"));
     EXPECT_EQ(input.status, 0) << input.errors;
-    EXPECT_TRUE(input.output.starts_with("standard input: 10 rows in public.several, in ")) << input.output;
+    EXPECT_TRUE(input.output.starts_with("standard input: 10 rows in public.several, in "))
+        << input.output;
     EXPECT_EQ(psql("SELECT count(*), sum(id) FROM several"), "30|435\n");
     expect_all_complete();
     EXPECT_EQ(psql("SELECT count(*) FROM dsql_load_ledger WHERE description LIKE '%\"-\"%'"),

@@ -13,8 +13,7 @@ namespace dsql::aws {
 namespace {
 
 // One step of the key derivation: the HMAC of `text` with `key` is the next key.
-detail::hmac_sha256_key next_key(const detail::hmac_sha256_key& key,
-                                 std::string_view text) {
+detail::hmac_sha256_key next_key(const detail::hmac_sha256_key& key, std::string_view text) {
     detail::sha256_digest digest = key.sign(text);
     const detail::hmac_sha256_key next(detail::as_text(digest));
     detail::cleanse(digest.data(), digest.size());

@@ -29,8 +29,8 @@ struct server_refusal {
 /// Source: libpq, fe-protocol3.c, pqBuildErrorMessage3.
 [[nodiscard]] server_refusal parse_refusal(std::string_view libpq_message);
 
-/// Whether libpq's text about a failed connect ends with the words that libpq or OpenSSL have for an
-/// allocation that failed. Which of them sets `errno` to 0 afterwards differs between versions.
+/// Whether libpq's text about a failed connect ends with the words that libpq or OpenSSL have for
+/// an allocation that failed. Which of them sets `errno` to 0 afterwards differs between versions.
 [[nodiscard]] bool says_memory_is_short(std::string_view libpq_message) noexcept;
 
 /// Returns EMFILE or ENFILE if this process or the machine has no descriptor left, otherwise no
