@@ -82,10 +82,11 @@ void warn_of_writes(cluster_session& session, const grant::role_access& access) 
         if (session.repeat(cluster_session::repeatable::always, [&](dsql::connection& used) {
                 return grant::may_write(used, access.role, schema);
             })) {
-            print_line("note       " + access.role + " may also change tables of the schema " +
-                           schema + ", by an earlier grant; dsql revoke " + access.role +
-                           " --schema " + schema + " takes all its rights back",
-                       "what was done");
+            std::string note = "note       " + access.role;
+            note.append(" may also change tables of the schema ").append(schema);
+            note.append(", by an earlier grant; dsql revoke ").append(access.role);
+            note.append(" --schema ").append(schema).append(" takes all its rights back");
+            print_line(note, "what was done");
         }
     }
 }

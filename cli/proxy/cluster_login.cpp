@@ -124,7 +124,7 @@ dsql::connection acquire(dsql::config settings, std::chrono::milliseconds patien
                          const client_connection& client, int stop) {
     const auto failure = std::make_shared<last_connect_error>();
     settings.observer = failure;
-    dsql::pool pool(std::move(settings), {.max_connections = 1, .acquire_timeout = patience});
+    dsql::pool pool(settings, {.max_connections = 1, .acquire_timeout = patience});
     const wake_event wake;
     dsql::operation<dsql::pooled_connection> operation = dsql::start_acquire(pool);
     operation.on_wakeup([&wake] { wake.set(); });

@@ -15,7 +15,7 @@ namespace {
 // One step of the key derivation: the HMAC of `text` with `key` is the next key.
 detail::hmac_sha256_key next_key(const detail::hmac_sha256_key& key, std::string_view text) {
     detail::sha256_digest digest = key.sign(text);
-    const detail::hmac_sha256_key next(detail::as_text(digest));
+    detail::hmac_sha256_key next(detail::as_text(digest));
     detail::cleanse(digest.data(), digest.size());
     return next;
 }
