@@ -124,14 +124,38 @@ asio::awaitable<void> session::forward_requests(std::shared_ptr<session> self) {
     }
 }
 
-asio::awaitable<bool> session::filter_requests(std::string_view chunk, wire::relay_buffer& out) {
+filter_decision session::filter_requests(std::string_view chunk, wire::relay_buffer& out) {
+    // Delays a whole request, not each chunk of it.
     if (filter_->is_idle() && chunk.front() != terminate_message) {
-        co_await delay_request();
+        if (const auto delay = strike_delay(); delay.count() > 0) {
+            return filter_later(chunk, out, delay);
+        }
     }
+    const std::uint64_t seen_responses = response_count_;
+    return apply_requests(chunk, out) ? filter_decision(goes_on_with_requests())
+                                      : filter_decision(await_responses(out, seen_responses));
+}
+
+asio::awaitable<bool> session::filter_later(std::string_view chunk, wire::relay_buffer& out,
+                                            std::chrono::milliseconds delay) {
+    co_await wait_for(delay);
+    const std::uint64_t seen_responses = response_count_;
+    if (apply_requests(chunk, out)) {
+        co_return goes_on_with_requests();
+    }
+    co_return co_await await_responses(out, seen_responses);
+}
+
+// Returns false if requests wait for responses of PostgreSQL.
+bool session::apply_requests(std::string_view chunk, wire::relay_buffer& out) {
     log_.received(chunk);
-    std::uint64_t seen_responses = response_count_;
     filter_->filter_requests(chunk, std::chrono::steady_clock::now(), out);
     update_watch();
+    return !filter_->is_waiting();
+}
+
+asio::awaitable<bool> session::await_responses(wire::relay_buffer& out,
+                                               std::uint64_t seen_responses) {
     while (filter_->is_waiting()) {
         const std::string_view bytes = out.bytes();
         if (!bytes.empty()) {
@@ -150,10 +174,14 @@ asio::awaitable<bool> session::filter_requests(std::string_view chunk, wire::rel
         filter_->resume_requests(std::chrono::steady_clock::now(), out);
         update_watch();
     }
-    co_return !filter_->is_cut() && !filter_->closing_error();
+    co_return goes_on_with_requests();
 }
 
-asio::awaitable<bool> session::filter_responses(std::string_view chunk, wire::relay_buffer& out) {
+bool session::goes_on_with_requests() const {
+    return !filter_->is_cut() && !filter_->closing_error();
+}
+
+bool session::filter_responses(std::string_view chunk, wire::relay_buffer& out) {
     filter_->filter_responses(chunk, std::chrono::steady_clock::now(), out);
     if (std::string own = filter_->take_own_requests(); !own.empty()) {
         // Not here: PostgreSQL stops to read if nobody reads its responses.
@@ -169,7 +197,7 @@ asio::awaitable<bool> session::filter_responses(std::string_view chunk, wire::re
     is_cut_ = is_cut_ || filter_->is_cut() || close_after_.cut(size);
     out.truncate(size);
     log_.sent(out.bytes());
-    co_return !is_cut_;
+    return !is_cut_;
 }
 
 // No other write is under way: requests of the endpoint follow when PostgreSQL has answered all
@@ -211,10 +239,15 @@ void session::give_way(transaction_id which) {
     update_watch();
 }
 
-// Applies the fault delay to a whole request, not to each chunk of it.
-asio::awaitable<void> session::delay_request() {
-    if (const auto milliseconds = settings_->shared->faults.strike(fault::delay)) {
-        delay_timer_.expires_after(std::chrono::milliseconds(std::stoll(*milliseconds)));
+// Zero unless the fault of a delay strikes.
+std::chrono::milliseconds session::strike_delay() {
+    const auto milliseconds = settings_->shared->faults.strike(fault::delay);
+    return std::chrono::milliseconds(milliseconds ? std::stoll(*milliseconds) : 0);
+}
+
+asio::awaitable<void> session::wait_for(std::chrono::milliseconds delay) {
+    if (delay.count() > 0) {
+        delay_timer_.expires_after(delay);
         co_await delay_timer_.async_wait(asio::as_tuple(use_awaitable));
     }
 }

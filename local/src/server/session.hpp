@@ -14,6 +14,7 @@
 #include "protocol/shared_state.hpp"
 #include "server/lock_monitor.hpp"
 #include "server/session_log.hpp"
+#include "server/stream_io.hpp"
 #include "wire/messages.hpp"
 #include "wire/relay_buffer.hpp"
 
@@ -116,12 +117,19 @@ private:
 
     task forward_traffic();
     static task forward_requests(std::shared_ptr<session> self);
-    boost::asio::awaitable<bool> filter_requests(std::string_view chunk, wire::relay_buffer& out);
-    boost::asio::awaitable<bool> filter_responses(std::string_view chunk, wire::relay_buffer& out);
+    filter_decision filter_requests(std::string_view chunk, wire::relay_buffer& out);
+    boost::asio::awaitable<bool> filter_later(std::string_view chunk, wire::relay_buffer& out,
+                                              std::chrono::milliseconds delay);
+    bool apply_requests(std::string_view chunk, wire::relay_buffer& out);
+    boost::asio::awaitable<bool> await_responses(wire::relay_buffer& out,
+                                                 std::uint64_t seen_responses);
+    bool goes_on_with_requests() const;
+    bool filter_responses(std::string_view chunk, wire::relay_buffer& out);
     static task send_own(std::shared_ptr<session> self, std::string requests);
     void update_watch();
     void give_way(transaction_id which);
-    task delay_request();
+    std::chrono::milliseconds strike_delay();
+    task wait_for(std::chrono::milliseconds delay);
     task delay_login();
     void start_session_limit();
     void cut();

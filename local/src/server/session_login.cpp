@@ -319,7 +319,7 @@ void session::require_backend() const {
 // An injected delay does not count towards the client's time limit for the login.
 asio::awaitable<void> session::delay_login() {
     cancel_deadline();
-    co_await delay_request();
+    co_await wait_for(strike_delay());
     start_deadline(settings_->login_timeout);
 }
 
