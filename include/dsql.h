@@ -29,9 +29,12 @@
 
 #ifdef __cplusplus
 #define DSQL_C_NOEXCEPT noexcept
+// In C++ as in C, an enum can then hold a value that only a later version names.
+#define DSQL_C_OF_INT : int
 extern "C" {
 #else
 #define DSQL_C_NOEXCEPT
+#define DSQL_C_OF_INT
 #endif
 /// @endcond
 
@@ -47,7 +50,7 @@ struct pg_conn;
 
 /// The outcome of a function. The values never change; later versions may add some, so treat an
 /// unknown value like `DSQL_FAILURE`.
-typedef enum dsql_status {
+typedef enum dsql_status DSQL_C_OF_INT {
     /// Success.
     DSQL_OK = 0,
     /// A failure that is none of the others, for example because no thread could be started.
@@ -79,7 +82,7 @@ typedef enum dsql_status {
 } dsql_status;
 
 /// Which conflict between transactions an error of the server reports. The values never change.
-typedef enum dsql_conflict {
+typedef enum dsql_conflict DSQL_C_OF_INT {
     /// The error is no conflict.
     DSQL_CONFLICT_NONE = 0,
     /// OC000: another transaction has changed or locked the same rows, and committed first.

@@ -6,7 +6,6 @@
 #include "errors/classify_connect_error.hpp"
 
 #include <cstddef>
-#include <cstring>
 #include <exception>
 #include <new>
 #include <string_view>
@@ -92,7 +91,7 @@ dsql_status status_of(const std::exception& failure) noexcept {
 // Copies a text and its null character to `to`, and moves `to` behind them.
 const char* copy_text(std::string_view text, char*& to) noexcept {
     char* const copy = to;
-    std::memcpy(copy, text.data(), text.size());
+    text.copy(copy, text.size());
     copy[text.size()] = '\0';
     to += text.size() + 1;
     return copy;

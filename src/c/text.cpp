@@ -13,7 +13,7 @@ namespace dsql::detail {
 
 char* copy_for_c(std::string_view text) {
     char* const copy = new char[text.size() + 1];
-    std::memcpy(copy, text.data(), text.size());
+    text.copy(copy, text.size());
     copy[text.size()] = '\0';
     return copy;
 }

@@ -11,11 +11,11 @@ from pathlib import Path
 
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 FUNCTION = re.compile(r"DSQL_C_API\s+([^;{}#]+?)\s+DSQL_C_NOEXCEPT\s*;")
-ENUM = re.compile(r"typedef enum (\w+) \{(.*?)\} (\w+);", re.DOTALL)
+ENUM = re.compile(r"typedef enum (\w+) DSQL_C_OF_INT \{(.*?)\} (\w+);", re.DOTALL)
 HANDLE = re.compile(r"typedef struct (\w+) (\w+);")
 CONSTANT = re.compile(r"^#define (DSQL_\w+) +(\S.*)$", re.MULTILINE)
 # What is no value, and the version, which each release changes.
-NO_CONSTANTS = {"DSQL_C_API", "DSQL_C_NOEXCEPT", "DSQL_VERSION_NUMBER"}
+NO_CONSTANTS = {"DSQL_C_API", "DSQL_C_NOEXCEPT", "DSQL_C_OF_INT", "DSQL_VERSION_NUMBER"}
 
 
 class AbiError(Exception):
