@@ -331,18 +331,29 @@ private:
         char first = 1;
         return recv(socket_, &first, 1, MSG_PEEK) == 1 && first == 0;
     }
+    // Answers the request for TLS, and waits until the handshake begins. Returns false if the
+    // client has closed.
+    bool accept_tls() {
+        std::array<char, 8> request{};
+        char first = 0;
+        return receive_raw(request.data(), request.size()) && send_raw("S") &&
+               recv(socket_, &first, 1, MSG_PEEK) == 1;
+    }
     bool greet() {
         if (const auto with = of_.next_strike(strike_point::tcp)) {
-            const std::string record = std::string(asks_for_tls() ? "S" : "") +
-                                       std::string("\x16\x03\x03\x40\x00", 5) +
-                                       std::string(64, '\2');
+            std::string record = std::string("\x16\x03\x03\x40\x00", 5) + std::string(64, '\2');
+            if (asks_for_tls()) {
+                // What arrives before the client has begun its handshake is another fault.
+                if (*with != strike_fault::trickle) {
+                    record.insert(0, "S");
+                } else if (!accept_tls()) {
+                    return false;
+                }
+            }
             return strike(*with, &connection::send_raw, record, tls_alert, false);
         }
-        if (asks_for_tls()) {
-            std::array<char, 8> request{};
-            if (!receive_raw(request.data(), request.size()) || !send_raw("S")) {
-                return false;
-            }
+        if (asks_for_tls() && !accept_tls()) {
+            return false;
         }
         tls_.reset(SSL_new(of_.context_.get()));
         if (const auto with = of_.next_strike(strike_point::tls)) {
