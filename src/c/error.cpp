@@ -6,6 +6,7 @@
 #include "errors/classify_connect_error.hpp"
 
 #include <cstddef>
+#include <cstring>
 #include <exception>
 #include <new>
 #include <string_view>
@@ -91,7 +92,9 @@ dsql_status status_of(const std::exception& failure) noexcept {
 // Copies a text and its null character to `to`, and moves `to` behind them.
 const char* copy_text(std::string_view text, char*& to) noexcept {
     char* const copy = to;
-    text.copy(copy, text.size());
+    if (!text.empty()) {
+        std::memcpy(copy, text.data(), text.size());
+    }
     copy[text.size()] = '\0';
     to += text.size() + 1;
     return copy;

@@ -13,7 +13,9 @@ namespace dsql::detail {
 
 char* copy_for_c(std::string_view text) {
     char* const copy = new char[text.size() + 1];
-    text.copy(copy, text.size());
+    if (!text.empty()) {
+        std::memcpy(copy, text.data(), text.size());
+    }
     copy[text.size()] = '\0';
     return copy;
 }
