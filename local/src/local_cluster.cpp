@@ -120,6 +120,14 @@ local_cluster::local_cluster(const options& chosen, const signal_queue& signals)
                       settings_, admin_socket());
 }
 
+void local_cluster::start() {
+    if (settings_.locks) {
+        settings_.locks->start();
+    }
+    jobs_.start();
+    endpoint_->start();
+}
+
 std::filesystem::path local_cluster::ca_file() const {
     return chosen_.ca_file ? std::filesystem::absolute(*chosen_.ca_file)
                            : postgres_.directory() / "ca.pem";

@@ -25,10 +25,7 @@ public:
     local_cluster(const options& chosen, const signal_queue& signals);
 
     /// Starts to accept clients. This starts threads, so child processes must be forked before.
-    void start() {
-        jobs_.start();
-        endpoint_->start();
-    }
+    void start();
 
     /// The environment variables with which a client finds the endpoint and logs in.
     environment_changes client_environment() const;

@@ -60,8 +60,7 @@ void lock_monitor::watched_session::update(transaction_id transaction, bool wait
 lock_monitor::lock_monitor(std::filesystem::path socket, conflict_ledger& ledger)
     : socket_(std::move(socket)),
       ledger_(ledger),
-      connection_(std::make_unique<control_connection>(socket_)),
-      thread_([this] { run(); }) {}
+      connection_(std::make_unique<control_connection>(socket_)) {}
 
 lock_monitor::~lock_monitor() {
     {
@@ -69,7 +68,13 @@ lock_monitor::~lock_monitor() {
         is_stopped_ = true;
     }
     wake_.notify_all();
-    thread_.join();
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+}
+
+void lock_monitor::start() {
+    thread_ = std::thread([this] { run(); });
 }
 
 // There is nothing to find unless one session waits and another one holds locks.

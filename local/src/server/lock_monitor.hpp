@@ -63,6 +63,10 @@ public:
     lock_monitor(const lock_monitor&) = delete;
     lock_monitor& operator=(const lock_monitor&) = delete;
 
+    /// Starts the monitor's thread, so child processes must be forked before. Call it once, before
+    /// there are sessions.
+    void start();
+
 private:
     using process_pair = std::pair<std::uint32_t, std::uint32_t>;  // who waits, for whom
 
