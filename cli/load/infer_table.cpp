@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "load/infer_table.hpp"
 
+#include <dsql/decimal.hpp>
 #include <dsql/error.hpp>
 #include <dsql/sql_text.hpp>
 
@@ -10,6 +11,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <regex>
@@ -53,10 +55,20 @@ bool is_numeric(const std::string& text) {
     return is_canonical_number(text) && text.size() < 1'000 && std::regex_match(text, pattern);
 }
 
+// Not a number that would become infinite or zero. (std::from_chars would do, but that of libc++
+// before version 20 only reads integers.)
 bool is_double(const std::string& text) {
-    double number = 0;
-    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return is_canonical_number(text) && failed == std::errc() && end == text.data() + text.size();
+    if (!is_canonical_number(text) ||
+        text.find_first_not_of("0123456789.+-eE") != std::string::npos) {
+        return false;
+    }
+    try {
+        const dsql::decimal number = dsql::decimal::parse(text);
+        const double nearest = number.to_double();
+        return std::isfinite(nearest) && (nearest != 0 || number == dsql::decimal(0));
+    } catch (const dsql::conversion_error&) {
+        return false;
+    }
 }
 
 // Whether the text begins with a day that there is, as 2026-02-28. PostgreSQL has no year 0.

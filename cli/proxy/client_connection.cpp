@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 
 namespace dsql_cli::proxy {
 
@@ -45,8 +46,8 @@ void login_stream::wait(short events) const {
     std::array<pollfd, 2> waiting{
         pollfd{.fd = connection_.socket(), .events = events, .revents = 0},
         pollfd{.fd = stop_, .events = POLLIN, .revents = 0}};
-    const int ready =
-        poll(waiting.data(), waiting.size(), static_cast<int>(std::max<long>(0, left.count())));
+    const int ready = poll(waiting.data(), waiting.size(),
+                           static_cast<int>(std::max<std::int64_t>(0, left.count())));
     if (waiting[1].revents != 0) {
         throw client_gone("the proxy stopped during the login");
     }

@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -73,7 +74,7 @@ void wait(const dsql::any_operation& operation, dsql::wait_for what, const wake_
     if (const auto until = operation.step_by()) {
         const auto left =
             std::chrono::ceil<std::chrono::milliseconds>(*until - std::chrono::steady_clock::now());
-        timeout = static_cast<int>(std::clamp<long>(left.count(), 0, 60'000));
+        timeout = static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
     }
     poll(waiting.data(), waiting.size(), timeout);
     wake.clear();

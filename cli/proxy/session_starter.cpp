@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <exception>
 #include <optional>
 #include <string>
@@ -202,7 +203,7 @@ void session_starter::open_session(std::uint64_t number, accepted_client& client
                                login_stream::clock::now() + login_time);
     welcome_client(welcome, reported_settings(*cluster, startup, compat.get()), cancelable.key());
     log_.session(number, describe_session(startup, asked_role, client.peer));
-    loops_[number % loops_.size()]->add(
+    loops_[static_cast<std::size_t>(number % loops_.size())]->add(
         std::make_unique<relay_session>(relay_session::parts{.number = number,
                                                              .client = std::move(client.connection),
                                                              .cluster = std::move(cluster),

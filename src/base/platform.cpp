@@ -3,7 +3,9 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <malloc.h>
+#include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -14,9 +16,30 @@
 #include <charconv>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <string_view>
+#include <type_traits>
 
 namespace dsql::detail {
+
+namespace {
+
+struct locale_deleter {
+    void operator()(locale_t locale) const noexcept { freelocale(locale); }
+};
+
+using unique_locale = std::unique_ptr<std::remove_pointer_t<locale_t>, locale_deleter>;
+
+// The locale "C". glibc and musl have it at hand, so this is fast.
+unique_locale c_locale() {
+    unique_locale locale(newlocale(LC_ALL_MASK, "C", nullptr));
+    if (!locale) {
+        throw std::bad_alloc();
+    }
+    return locale;
+}
+
+}  // namespace
 
 [[gnu::hot]] wake_event::wake_event() noexcept : event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
@@ -51,6 +74,14 @@ void overwrite(void* data, std::size_t size) noexcept {
 
 std::size_t allocated_size(void* block) noexcept {
     return malloc_usable_size(block);
+}
+
+double strtod_with_point(const char* text, char** end) {
+    return strtod_l(text, end, c_locale().get());
+}
+
+float strtof_with_point(const char* text, char** end) {
+    return strtof_l(text, end, c_locale().get());
 }
 
 int add_close_from(posix_spawn_file_actions_t& actions, int first) noexcept {

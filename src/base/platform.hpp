@@ -58,6 +58,12 @@ void overwrite(void* data, std::size_t size) noexcept;
 /// How many bytes a block of `malloc` really has.
 [[nodiscard]] std::size_t allocated_size(void* block) noexcept;
 
+/// `strtod(3)` with a point before the fraction, whatever the locale of the program is. Throws
+/// `std::bad_alloc`.
+[[nodiscard]] double strtod_with_point(const char* text, char** end);
+/// `strtof(3)`, in the same way.
+[[nodiscard]] float strtof_with_point(const char* text, char** end);
+
 /// Lets a new process close its descriptors from `first` on. Returns an error of `errno`, or 0.
 [[nodiscard]] int add_close_from(posix_spawn_file_actions_t& actions, int first) noexcept;
 

@@ -4,12 +4,13 @@
 #include <dsql/explain_dpu.hpp>
 #include <dsql/pool.hpp>
 
+#include "base/real_number.hpp"
 #include "pg/session/session.hpp"
 #include "pg/session/session_access.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace dsql {
@@ -40,9 +41,7 @@ std::optional<dpu_line> parse_line(std::string_view line) {
     }
     const std::string_view number = trimmed(text.substr(colon + 1, text.size() - 4 - colon));
     dpu_line parsed{.name = text.substr(0, colon)};
-    const auto [end, failed] =
-        std::from_chars(number.data(), number.data() + number.size(), parsed.value);
-    if (failed != std::errc() || end != number.data() + number.size()) {
+    if (detail::read_real(number, parsed.value) != std::errc()) {
         throw error("EXPLAIN: no number of DPUs: " + std::string(text));
     }
     return parsed;

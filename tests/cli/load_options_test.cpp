@@ -204,14 +204,17 @@ TEST(LoadInference, FindsTheNarrowestTypeThatHoldsAllValues) {
     EXPECT_EQ(inferred({"1", "-2", null}), "bigint");
     EXPECT_EQ(inferred({"9223372036854775808"}), "numeric");
     EXPECT_EQ(inferred({"1", "1.50"}), "numeric");
-    EXPECT_EQ(inferred({"1", "1e5"}), "double precision");
+    for (const char* text : {"1e5", "-1.5E-3", "1.e5", ".5e+1", "1e308", "0.0e99", "1e-320"}) {
+        EXPECT_EQ(inferred({"1", text}), "double precision") << text;
+    }
     EXPECT_EQ(inferred({"true", "f"}), "boolean");
     EXPECT_EQ(inferred({"2026-02-03"}), "date");
     EXPECT_EQ(inferred({"2026-02-03 04:05", "2026-02-03T04:05:06.789"}), "timestamp");
     EXPECT_EQ(inferred({"2026-02-03 04:05:06+01", "2026-02-03T04:05:06Z"}), "timestamptz");
     EXPECT_EQ(inferred({"123e4567-e89b-12d3-a456-426614174000"}), "uuid");
     for (const char* text :
-         {"007", "+1", "1,5", "", "2026-13-01", "yes", "nan", "-", "0x1", "{1,2}", "[1]"}) {
+         {"007", "+1", "1,5", "", "2026-13-01", "yes", "nan", "-", "0x1", "{1,2}", "[1]", "1e5 ",
+          "1e", "1e+", "1e309", "-1e999999", "1e-400", "1e5e5", "1e99999999999999999999"}) {
         EXPECT_EQ(inferred({"1", text}), "text") << text;
     }
     EXPECT_EQ(inferred({null}), "text");

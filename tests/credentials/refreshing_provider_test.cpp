@@ -287,7 +287,7 @@ TEST_F(RefreshingProvider, UnusableExpiredCredentialsAreFetchedAtEachCall) {
 // For any behavior of the source: `get` returns credentials that can sign a request, or throws an
 // error.
 TEST_F(RefreshingProvider, NeverReturnsUnusableCredentialsAndNeverFetchesInABackoff) {
-    std::mt19937 random(random_seed());
+    std::mt19937_64 random(random_seed());
     const auto pick = [&random](int count) {
         return static_cast<int>(random() % static_cast<unsigned>(count));
     };

@@ -66,8 +66,10 @@ private:
         static int serial = 0;
         X509_set_version(certificate(), X509_VERSION_3);
         ASN1_INTEGER_set(X509_get_serialNumber(certificate()), ++serial);
-        X509_gmtime_adj(X509_getm_notBefore(certificate()), request.valid_from.count());
-        X509_gmtime_adj(X509_getm_notAfter(certificate()), request.valid_until.count());
+        X509_gmtime_adj(X509_getm_notBefore(certificate()),
+                        static_cast<long>(request.valid_from.count()));
+        X509_gmtime_adj(X509_getm_notAfter(certificate()),
+                        static_cast<long>(request.valid_until.count()));
         X509_set_pubkey(certificate(), key());
         const auto* const name = reinterpret_cast<const unsigned char*>(request.common_name.data());
         X509_NAME_add_entry_by_NID(X509_get_subject_name(certificate()), NID_commonName,

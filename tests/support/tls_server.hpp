@@ -57,8 +57,8 @@ private:
         X509* const made = X509_new();
         X509_set_version(made, X509_VERSION_3);
         ASN1_INTEGER_set(X509_get_serialNumber(made), 1);
-        X509_gmtime_adj(X509_getm_notBefore(made), options.valid_from.count());
-        X509_gmtime_adj(X509_getm_notAfter(made), options.valid_until.count());
+        X509_gmtime_adj(X509_getm_notBefore(made), static_cast<long>(options.valid_from.count()));
+        X509_gmtime_adj(X509_getm_notAfter(made), static_cast<long>(options.valid_until.count()));
         X509_set_pubkey(made, key);
         const auto* const name = reinterpret_cast<const unsigned char*>(options.name.c_str());
         X509_NAME_add_entry_by_txt(X509_get_subject_name(made), "CN", MBSTRING_ASC, name, -1, -1,

@@ -46,11 +46,14 @@ TEST(HarmlessText, HasNoControlCharacters) {
 // What a replacement leaves behind is not a control character either.
 TEST(HarmlessText, StaysAsItIs) {
     std::mt19937_64 random(random_seed());
+    const auto below = [&random](std::size_t count) {
+        return static_cast<std::size_t>(random() % count);
+    };
     const std::string_view bytes = "a\x1b\x80\x8f\x9b\xa0\xbf\xc0\xc2\xc3\xe0\xe2\xed\xf0\xf4\xff";
     for (int i = 0; i < 20'000; ++i) {
-        std::string text(random() % 9, '\0');
+        std::string text(below(9), '\0');
         for (char& c : text) {
-            c = bytes[random() % bytes.size()];
+            c = bytes[below(bytes.size())];
         }
         const std::string once = harmless(text, '?');
         ASSERT_EQ(harmless(once, '?'), once) << testing::PrintToString(text);

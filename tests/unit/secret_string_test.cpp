@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cstddef>
 #include <cstring>
 #include <random>
 #include <string>
@@ -26,13 +27,16 @@ TEST(SecretString, IsEmptyAtFirst) {
 
 TEST(SecretString, ChangesAsAStringDoes) {
     std::mt19937_64 random(random_seed());
+    const auto below = [&random](std::size_t count) {
+        return static_cast<std::size_t>(random() % count);
+    };
     std::array<secret_string, 3> secrets;
     std::array<std::string, 3> model;
     for (int i = 0; i < 20'000; ++i) {
-        const std::size_t one = random() % 3;
-        const std::size_t other = random() % 3;
-        const std::string text(random() % 40, static_cast<char>('a' + random() % 26));
-        switch (random() % 7) {
+        const std::size_t one = below(3);
+        const std::size_t other = below(3);
+        const std::string text(below(40), static_cast<char>('a' + below(26)));
+        switch (below(7)) {
             case 0:
                 secrets[one].append(text);
                 model[one].append(text);
@@ -56,7 +60,7 @@ TEST(SecretString, ChangesAsAStringDoes) {
                 model[one] = std::exchange(model[other], {});
                 break;
             case 5:
-                secrets[one].reserve(random() % 100);
+                secrets[one].reserve(below(100));
                 break;
             default:
                 secrets[one].clear();

@@ -142,7 +142,7 @@ bool close_after_fault::cut(std::size_t& size) {
     }
     is_spared_ = !faults_.strike(fault::close_after);
     if (!is_spared_) {
-        size = left;
+        size = static_cast<std::size_t>(left);  // not more than the size it had
     }
     return !is_spared_;
 }

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <functional>
 #include <string>
@@ -33,7 +34,9 @@ std::optional<fs::path> cache_directory() {
 // The name depends on the server program and on the schema.
 std::string name_for(const fs::path& binaries) {
     const fs::path server = fs::weakly_canonical(binaries / "postgres");
-    const auto changed = fs::last_write_time(server).time_since_epoch().count();
+    // libc++ counts in integers of 128 bits.
+    const auto changed =
+        static_cast<std::int64_t>(fs::last_write_time(server).time_since_epoch().count());
     std::string text = server.string();
     text.append("\n").append(std::to_string(changed));
     text.append("\n").append(std::to_string(fs::file_size(server)));

@@ -60,7 +60,7 @@ recorded_request transaction_journal::take_newest() {
 
 recorded_request* transaction_journal::find(number of) noexcept {
     const bool is_known = of >= first_ && of - first_ < requests_.size();
-    return is_known ? &requests_[of - first_] : nullptr;
+    return is_known ? &requests_[static_cast<std::size_t>(of - first_)] : nullptr;
 }
 
 void transaction_journal::add_answer(number of, std::string_view bytes) noexcept {

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <exception>
 #include <memory>
 #include <stdexcept>
@@ -85,7 +86,7 @@ void endpoint::start() {
 }
 
 asio::io_context& endpoint::next_io() {
-    return workers_[session_count_ % workers_.size()]->io;
+    return workers_[static_cast<std::size_t>(session_count_ % workers_.size())]->io;
 }
 
 asio::awaitable<void> endpoint::accept_clients() {

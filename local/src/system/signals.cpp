@@ -2,6 +2,7 @@
 #include "system/signals.hpp"
 
 #include <cerrno>
+#include <ctime>
 #include <system_error>
 
 namespace dsql_local {
@@ -37,7 +38,8 @@ signal_queue::signal_queue() {
 std::optional<int> signal_queue::wait_for(std::chrono::milliseconds timeout) const {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
     const std::chrono::nanoseconds rest = timeout - seconds;
-    const timespec limit{.tv_sec = seconds.count(), .tv_nsec = rest.count()};
+    const timespec limit{.tv_sec = static_cast<std::time_t>(seconds.count()),
+                         .tv_nsec = static_cast<long>(rest.count())};
     const int signal = sigtimedwait(&set_, nullptr, &limit);
     return signal > 0 ? std::optional<int>(signal) : std::nullopt;
 }

@@ -2,6 +2,8 @@
 #include <dsql/codecs/floats.hpp>
 #include <dsql/decimal.hpp>
 
+#include "base/real_number.hpp"
+
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -58,10 +60,8 @@ Float load_numeric_as(const binary_value& value) {
     }
     const std::string text = number.to_string();
     Float nearest = 0;
-    // from_chars leaves the number unchanged when it is out of range: too large, or too close to
-    // zero.
-    const auto failure = std::from_chars(text.data(), text.data() + text.size(), nearest).ec;
-    if (failure == std::errc::result_out_of_range &&
+    // The number stays zero when it is out of range: too large, or too close to zero.
+    if (read_real(text, nearest) == std::errc::result_out_of_range &&
         (number > decimal(1) || number < decimal(-1))) {
         throw conversion_error("the value does not fit; read it as dsql::decimal");
     }

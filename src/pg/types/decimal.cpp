@@ -2,12 +2,13 @@
 #include <dsql/decimal.hpp>
 #include <dsql/error.hpp>
 
+#include "base/real_number.hpp"
 #include "base/text.hpp"
 #include "errors/statement_context.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
+#include <system_error>
 #include <utility>
 
 namespace dsql {
@@ -137,9 +138,7 @@ double decimal::to_double() const {
     const int last_weight = weight_ - static_cast<int>(digits_.size()) + 1;
     text += (digits_.empty() ? "0e" : "e") + std::to_string(last_weight * digits_per_group);
     double value = 0;
-    // from_chars leaves the value unchanged when it is out of range.
-    if (std::from_chars(text.data(), text.data() + text.size(), value).ec ==
-        std::errc::result_out_of_range) {
+    if (detail::read_real(text, value) == std::errc::result_out_of_range) {
         value = weight_ > 0 ? unbounded : 0;
     }
     return is_negative() ? -value : value;

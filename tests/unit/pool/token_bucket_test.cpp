@@ -39,7 +39,9 @@ TEST(TokenBucket, AllowsItsCapacityAtOnceAndThenTheRate) {
     token_bucket bucket(10, 3);
     EXPECT_EQ(take_all(bucket, start), 3);
     EXPECT_EQ(bucket.wait(start), 100ms);
-    EXPECT_EQ(bucket.wait(start + 60ms), 40ms);
+    // Rounded up. x87 calculates with more digits than a double has.
+    EXPECT_GE(bucket.wait(start + 60ms), 40ms);
+    EXPECT_LE(bucket.wait(start + 60ms), 40ms + 1ns);
     EXPECT_EQ(take_all(bucket, start + 100ms), 1);
 }
 

@@ -10,10 +10,12 @@
 #include "aws/providers/rest_json_call.hpp"
 #include "aws/shared_files/aws_settings.hpp"
 #include "base/environment.hpp"
+#include "base/real_number.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <system_error>
 #include <utility>
 
 namespace dsql::aws {
@@ -67,12 +69,13 @@ std::chrono::milliseconds read_timeout(const aws_settings& reader) {
     if (setting.value.empty()) {
         return imds_settings{}.timeout;
     }
-    const auto seconds = detail::parse_number<double>(setting.value);
-    if (!seconds || !(*seconds > 0 && *seconds <= 3600)) {
+    double seconds = 0;
+    if (detail::read_real(setting.value, seconds) != std::errc() ||
+        !(seconds > 0 && seconds <= 3600)) {
         throw_bad_setting(setting, "a number of seconds, more than 0 and at most 3600");
     }
     // Rounded up, because libcurl takes 0 as no limit.
-    return std::chrono::milliseconds(static_cast<long>(std::ceil(*seconds * 1000)));
+    return std::chrono::milliseconds(static_cast<long>(std::ceil(seconds * 1000)));
 }
 
 int read_imds_attempts(const aws_settings& reader) {

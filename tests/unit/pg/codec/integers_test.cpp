@@ -84,24 +84,25 @@ TEST(IntegersCodec, ParameterTypes) {
     EXPECT_EQ(codec<unsigned short>::type, oids::int4);
     EXPECT_EQ(codec<int>::type, oids::int4);
     EXPECT_EQ(codec<unsigned int>::type, oids::int8);
-    EXPECT_EQ(codec<long>::type, oids::int8);
+    EXPECT_EQ(codec<std::int64_t>::type, oids::int8);
+    EXPECT_EQ(codec<long>::type, sizeof(long) == 8 ? oids::int8 : oids::int4);
     EXPECT_EQ(codec<unsigned long long>::type, oids::int8);
     EXPECT_EQ(codec<unsigned short>::array_type, oids::int4_array);
     EXPECT_EQ(codec<short>::array_type, oids::int2_array);
-    EXPECT_EQ(codec<long>::array_type, oids::int8_array);
+    EXPECT_EQ(codec<std::int64_t>::array_type, oids::int8_array);
 }
 
 TEST(IntegersCodec, ObjectIdentifiersAreUnsigned) {
     EXPECT_EQ(read<unsigned int>(bytes("fffffffe"), oids::object_identifier), 4'294'967'294U);
-    EXPECT_EQ(read<long>(bytes("fffffffe"), oids::object_identifier), 4'294'967'294);
+    EXPECT_EQ(read<std::int64_t>(bytes("fffffffe"), oids::object_identifier), 4'294'967'294);
     EXPECT_FALSE(codec<int>::reads(oids::object_identifier));
     EXPECT_FALSE(codec<unsigned short>::reads(oids::object_identifier));
     EXPECT_FALSE(codec<unsigned int>::writes(oids::object_identifier));
-    EXPECT_NE(read_failure<long>(bytes("00000000 00000001"), oids::object_identifier), "");
+    EXPECT_NE(read_failure<std::int64_t>(bytes("00000000 00000001"), oids::object_identifier), "");
 }
 
 TEST(IntegersCodec, Names) {
-    EXPECT_EQ(codec<std::int64_t>::name(), "long");
+    EXPECT_EQ(codec<long>::name(), "long");
     EXPECT_EQ(codec<long long>::name(), "long long");
     EXPECT_EQ(codec<unsigned char>::name(), "unsigned char");
     EXPECT_EQ(codec<unsigned>::name(), "unsigned int");
