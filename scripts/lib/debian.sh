@@ -64,7 +64,10 @@ make_source_tree() {
     tree="dsql-$(project_version)"
     rm -rf "$work"
     mkdir -p "$work/$tree"
-    working_tree_files | tar -C "$repo_root" --null --files-from=- -cf - | tar -C "$work/$tree" -xf -
+    # Some files keep their times in the packages.
+    working_tree_files |
+        tar -C "$repo_root" --mtime="@$(date_of_sources)" --null --files-from=- -cf - |
+        tar -C "$work/$tree" -xf -
     name_build "$work/$tree"
 }
 
