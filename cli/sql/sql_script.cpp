@@ -284,7 +284,8 @@ bool script_splitter::scan_dollar_quoted() {
     return true;
 }
 
-// $1. PostgreSQL before version 15 accepts a name or a string right behind it, later ones nothing.
+// A parameter such as $1. Up to version 14, PostgreSQL accepts a name or a string directly after
+// it.
 void script_splitter::scan_parameter() noexcept {
     ++at_;
     while (is_digit(peek())) {

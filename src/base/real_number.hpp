@@ -16,8 +16,8 @@ namespace dsql::detail {
 /// The same for a `float`, which is rounded once.
 [[nodiscard]] DSQL_EXPORT std::errc read_real(std::string_view text, float& value);
 
-/// The same by `strtod(3)`, for C++ libraries whose `std::from_chars` only reads integers: libc++
-/// before version 20.
+/// The same by `strtod(3)`, for libc++ before version 20: its `std::from_chars` only reads
+/// integers.
 [[nodiscard]] DSQL_EXPORT std::errc read_real_by_c_library(std::string_view text, double& value);
 /// The same by `strtof(3)`.
 [[nodiscard]] DSQL_EXPORT std::errc read_real_by_c_library(std::string_view text, float& value);

@@ -3,10 +3,10 @@
 
 #include <dsql/error.hpp>
 
+#include "c/text.hpp"
 #include "errors/classify_connect_error.hpp"
 
 #include <cstddef>
-#include <cstring>
 #include <exception>
 #include <new>
 #include <string_view>
@@ -91,11 +91,7 @@ dsql_status status_of(const std::exception& failure) noexcept {
 
 // Copies a text and its null character to `to`, and moves `to` behind them.
 const char* copy_text(std::string_view text, char*& to) noexcept {
-    char* const copy = to;
-    if (!text.empty()) {
-        std::memcpy(copy, text.data(), text.size());
-    }
-    copy[text.size()] = '\0';
+    const char* const copy = copy_to(to, text);
     to += text.size() + 1;
     return copy;
 }

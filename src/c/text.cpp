@@ -11,13 +11,16 @@
 
 namespace dsql::detail {
 
-char* copy_for_c(std::string_view text) {
-    char* const copy = new char[text.size() + 1];
+char* copy_to(char* memory, std::string_view text) noexcept {
     if (!text.empty()) {
-        std::memcpy(copy, text.data(), text.size());
+        std::memcpy(memory, text.data(), text.size());
     }
-    copy[text.size()] = '\0';
-    return copy;
+    memory[text.size()] = '\0';
+    return memory;
+}
+
+char* copy_for_c(std::string_view text) {
+    return copy_to(new char[text.size() + 1], text);
 }
 
 call_limits limits_of(int timeout_ms) {

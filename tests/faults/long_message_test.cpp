@@ -119,7 +119,7 @@ TEST(LongMessage, OfTheClientDoesNotHoldUpAnEventLoop) {
     struck_server struck;
     asio::io_context io;
     dsql::async_connection on(dsql::connect(struck.settings()), io.get_executor());
-    const std::string value(40'000'000, 'x');
+    const std::string value(100'000'000, 'x');
     call_end end;
     on.query(within(watchdog), "SELECT length($1)", value)(note_in(end, io));
     while (!end.has_come) {

@@ -132,26 +132,23 @@ filter_decision session::filter_requests(std::string_view chunk, wire::relay_buf
         }
     }
     const std::uint64_t seen_responses = response_count_;
-    return apply_requests(chunk, out) ? filter_decision(goes_on_with_requests())
-                                      : filter_decision(await_responses(out, seen_responses));
+    apply_requests(chunk, out);
+    return filter_->is_waiting() ? filter_decision(await_responses(out, seen_responses))
+                                 : filter_decision(goes_on_with_requests());
 }
 
 asio::awaitable<bool> session::filter_later(std::string_view chunk, wire::relay_buffer& out,
                                             std::chrono::milliseconds delay) {
     co_await wait_for(delay);
     const std::uint64_t seen_responses = response_count_;
-    if (apply_requests(chunk, out)) {
-        co_return goes_on_with_requests();
-    }
+    apply_requests(chunk, out);
     co_return co_await await_responses(out, seen_responses);
 }
 
-// Returns false if requests wait for responses of PostgreSQL.
-bool session::apply_requests(std::string_view chunk, wire::relay_buffer& out) {
+void session::apply_requests(std::string_view chunk, wire::relay_buffer& out) {
     log_.received(chunk);
     filter_->filter_requests(chunk, std::chrono::steady_clock::now(), out);
     update_watch();
-    return !filter_->is_waiting();
 }
 
 asio::awaitable<bool> session::await_responses(wire::relay_buffer& out,

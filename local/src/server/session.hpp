@@ -120,7 +120,7 @@ private:
     filter_decision filter_requests(std::string_view chunk, wire::relay_buffer& out);
     boost::asio::awaitable<bool> filter_later(std::string_view chunk, wire::relay_buffer& out,
                                               std::chrono::milliseconds delay);
-    bool apply_requests(std::string_view chunk, wire::relay_buffer& out);
+    void apply_requests(std::string_view chunk, wire::relay_buffer& out);
     boost::asio::awaitable<bool> await_responses(wire::relay_buffer& out,
                                                  std::uint64_t seen_responses);
     bool goes_on_with_requests() const;

@@ -90,9 +90,10 @@ struct catalog_column {
 };
 
 const catalog_column* find_column_of_16(const wire::sql_token& token) {
-    static constexpr std::array<catalog_column, 3> columns = {{{"daticulocale", "datlocale"},
+    static constexpr std::array<catalog_column, 4> columns = {{{"daticulocale", "datlocale"},
                                                                {"daticurules", "daticurules"},
-                                                               {"colliculocale", "colllocale"}}};
+                                                               {"colliculocale", "colllocale"},
+                                                               {"collicurules", "collicurules"}}};
     const auto* const found =
         std::find_if(columns.begin(), columns.end(),
                      [&token](const catalog_column& one) { return token.text == one.name; });

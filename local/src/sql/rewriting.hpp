@@ -23,10 +23,10 @@ bool has_storage_clause(const parsed_statement& statement);
 /// parse. std::nullopt if there are none.
 std::optional<std::string> without_storage_clauses(std::string_view statement);
 
-/// Returns a statement that any PostgreSQL from 15 on executes, where this one reads columns that
-/// pg_database and pg_collation have, by this name, only in PostgreSQL 16, as DSQL's do. They are
-/// null where there is no such column. std::nullopt for other statements. Knows only the form in
-/// which psql writes them, in lower case and behind the alias of the table.
+/// Some columns of pg_database and pg_collation are missing or have other names in PostgreSQL 15 or
+/// 17. Returns a statement that reads them as in PostgreSQL 16, whatever the server's version; a
+/// missing column is null. std::nullopt if the statement reads none of them. Only columns written
+/// as psql writes them are found: in lower case, with the alias of the table in front.
 std::optional<std::string> with_columns_of_16(std::string_view statement);
 
 /// Returns a statement with blanks in the place of each NOWAIT and SKIP LOCKED of a locking clause:

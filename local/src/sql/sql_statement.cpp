@@ -89,6 +89,7 @@ private:
             const own_syntax own{.is_async = find_async(words_) != 0,
                                  .has_method = has_index_method(words_)};
             statement.refused = find_refusal(parsed, own);
+            statement.reads_columns_of_16 = with_columns_of_16(text_).has_value();
         }
         return statement;
     }
@@ -189,10 +190,8 @@ std::vector<sql_statement> split_statements(std::string_view sql, sql_dialect di
             if (statements.back().has_wait_policy && dialect == sql_dialect::dsql) {
                 statements.back().call = {.sql = without_wait_policies(text)};
             }
-            if (dialect == sql_dialect::dsql) {
-                if (auto readable = with_columns_of_16(text)) {
-                    statements.back().call = {.sql = *std::move(readable)};
-                }
+            if (statements.back().reads_columns_of_16) {
+                statements.back().call = {.sql = with_columns_of_16(text).value()};
             }
             statements.back().offset = offset;
             statements.back().size = text.size();

@@ -42,9 +42,10 @@ struct sql_statement {
     bool changes_settings = false;  ///< SET, RESET and the like, or names set_config()
     /// Locks rows with NOWAIT or SKIP LOCKED.
     bool has_wait_policy = false;
-    bool is_copy = false;       ///< needs data from the client before it completes
-    bool is_ddl = false;        ///< changes the catalog
-    bool is_temporary = false;  ///< DDL that creates a temporary object
+    bool reads_columns_of_16 = false;  ///< of the catalog; see with_columns_of_16()
+    bool is_copy = false;              ///< needs data from the client before it completes
+    bool is_ddl = false;               ///< changes the catalog
+    bool is_temporary = false;         ///< DDL that creates a temporary object
     /// The names, without schemas, of the relations that DDL creates, changes or drops; for an
     /// index, the name of its table.
     std::vector<std::string> objects = {};

@@ -208,6 +208,11 @@ TEST(sql_statement, what_dsql_does_otherwise_is_rewritten) {
         "pg_catalog.to_jsonb(d)->>'datlocale') AS \"Locale\", "
         "coalesce(pg_catalog.to_jsonb(d)->>'daticurules', "
         "pg_catalog.to_jsonb(d)->>'daticurules') FROM pg_database d");
+    EXPECT_EQ(only("SELECT c.colliculocale, c.collicurules, 'it' FROM pg_collation c").call.sql,
+              "SELECT coalesce(pg_catalog.to_jsonb(c)->>'colliculocale', "
+              "pg_catalog.to_jsonb(c)->>'colllocale'), "
+              "coalesce(pg_catalog.to_jsonb(c)->>'collicurules', "
+              "pg_catalog.to_jsonb(c)->>'collicurules'), 'it' FROM pg_collation c");
     for (const char* sql : {"SHOW timezone", "SET search_path = a", "ALTER TABLE t ADD a int",
                             "CREATE TABLE t (storage text)", "SELECT storage main FROM t",
                             "SELECT daticulocale, 'd.daticulocale' FROM t"}) {
