@@ -153,17 +153,21 @@ private:
     std::optional<load_result> begin() {
         const json description = describe(file_, context_.options, dialect_, columns_);
         std::optional<load_record> record = context_.ledger.find(load_.id);
-        if (record && record->is_complete && !context_.options.again &&
-            difference(record->description, description, file_properties) == nullptr) {
-            return load_result{.complete_since = record->changed_at};
-        }
         if (record && !record->is_complete && context_.options.again &&
             problem_of(record->description, description) != nullptr) {
             context_.ledger.forget_unused({.id = load_.id, .generation = record->generation});
             record = context_.ledger.find(load_.id);
         }
-        if (!record || record->is_complete) {
-            record = context_.ledger.begin(load_.id, as_text(with_table_before(description)));
+        bool is_again = context_.options.again;
+        while (!record || record->is_complete) {
+            if (record && !is_again &&
+                difference(record->description, description, file_properties) == nullptr) {
+                return load_result{.complete_since = record->changed_at};
+            }
+            // What another process has loaded since the record was read is not loaded once more.
+            is_again = false;
+            record =
+                context_.ledger.begin(load_.id, as_text(with_table_before(description)), record);
         }
         load_.generation = record->generation;
         require_same(record->description, description);

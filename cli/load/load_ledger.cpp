@@ -88,17 +88,20 @@ std::optional<load_record> load_ledger::find(const std::string& id) {
     });
 }
 
-load_record load_ledger::begin(const std::string& id, const std::string& description) {
+load_record load_ledger::begin(const std::string& id, const std::string& description,
+                               const std::optional<load_record>& found) {
     const std::string statement =
         "INSERT INTO " + table_ +
         " AS l (load, generation, chunk, first_byte, bytes, rows, done, rejected, skipped,"
         " description, is_complete, current) VALUES ($1, $2, $3, 0, 0, 0, 0, 0, 0, $4, false, $5)"
         " ON CONFLICT (load, generation, chunk) DO UPDATE SET description = excluded.description,"
         " is_complete = false, current = excluded.current, changed_at = now()"
-        " WHERE l.is_complete";
+        " WHERE l.is_complete AND l.current = $6";
     const std::string generation = dsql::uuid::random().to_string();
+    const std::string replaced = found ? found->generation : no_generation;
     run_repeatable(pool_, [&](dsql::transaction& running) {
-        running.execute(statement, id, no_generation, whole_load, description, generation);
+        running.execute(statement, id, no_generation, whole_load, description, generation,
+                        replaced);
     });
     std::optional<load_record> begun = find(id);
     if (!begun) {

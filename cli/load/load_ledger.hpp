@@ -73,9 +73,11 @@ public:
 
     /// The load with this id, if it was begun before.
     [[nodiscard]] std::optional<load_record> find(const std::string& id);
-    /// Records that a load begins, in place of one that was complete. If another process has just
-    /// begun it, that one's record stays and counts.
-    [[nodiscard]] load_record begin(const std::string& id, const std::string& description);
+    /// Records that a load begins, in place of the complete one that was found before, if one was.
+    /// Returns what is recorded then: if another process has begun it since, that one's record
+    /// stays, which may be complete already.
+    [[nodiscard]] load_record begin(const std::string& id, const std::string& description,
+                                    const std::optional<load_record>& found);
     /// Records that all chunks are done.
     void complete(const load_key& load, const load_totals& totals);
     /// Removes the record of a load that was begun, if it has loaded nothing. No other process may
