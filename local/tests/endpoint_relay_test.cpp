@@ -2,11 +2,14 @@
 // What the endpoint relays between a client and a real PostgreSQL: errors, names, COPY, large and
 // lying messages.
 #include "dsql_session.hpp"
+#include "process_figures.hpp"
 #include "raw_client.hpp"
 #include "support/endpoint_process.hpp"
+#include "system/process_table.hpp"
 #include "wire/messages.hpp"
 
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <cstdint>
 #include <fstream>
@@ -163,6 +166,14 @@ TEST_F(endpoint_relay, a_copy_that_fails_early_or_late_leaves_the_session_in_ste
     EXPECT_EQ(first_.receive().types, "12GEZ");
     EXPECT_EQ(first_.query("SET lock_timeout = 1").text(), lock_timeout_refused);
     first_.must("DROP VIEW seen");
+}
+
+TEST_F(endpoint_relay, only_the_threads_of_sessions_wait_for_their_turn) {
+    const pid_t relay = served_->child().id();
+    EXPECT_GE(threads_with_policy(relay, SCHED_BATCH), 1U);
+    for (const pid_t child : descendants_of(relay)) {
+        EXPECT_EQ(threads_with_policy(child, SCHED_BATCH), 0U) << child;
+    }
 }
 
 TEST_F(endpoint_relay, a_message_above_the_limit_is_refused_at_its_header) {

@@ -3,6 +3,8 @@
 
 #include "system/process_table.hpp"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -46,6 +48,15 @@ std::size_t descriptors_of(pid_t id) {
     std::error_code ignored;
     const fs::directory_iterator all(proc(id) / "fd", ignored);
     return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+std::size_t threads_with_policy(pid_t id, int policy) {
+    std::error_code ignored;
+    const fs::directory_iterator all(proc(id) / "task", ignored);
+    return static_cast<std::size_t>(std::count_if(begin(all), end(all), [&](const auto& thread) {
+        const int found = sched_getscheduler(std::stoi(thread.path().filename().string()));
+        return (found & ~SCHED_RESET_ON_FORK) == policy;
+    }));
 }
 
 std::size_t memory_of(pid_t id) {

@@ -10,6 +10,9 @@ namespace dsql_local_test {
 /// The number of descriptors that a process has open.
 std::size_t descriptors_of(pid_t id);
 
+/// The number of threads of a process that have a scheduling policy, as sched(7) names them.
+std::size_t threads_with_policy(pid_t id, int policy);
+
 /// The memory of a process that is in RAM, in bytes.
 std::size_t memory_of(pid_t id);
 
