@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/dsql_errors.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -21,6 +22,22 @@ std::string print_seconds(double seconds) {
 // in the way. On DSQL, NOWAIT makes no difference: nobody waits there.
 bool is_conflict(std::string_view sqlstate) {
     return sqlstate == "40001" || sqlstate == "40P01" || sqlstate == "55P03";
+}
+
+// Whether another transaction has changed the same rows of PostgreSQL's catalogs. It finds an
+// object whose name was taken, or that is gone, before it comes to such an error.
+bool is_schema_conflict(std::string_view body) {
+    const std::string_view sqlstate = wire::find_error_field(body, 'C');
+    if (sqlstate == "23505") {
+        return wire::find_error_field(body, 's') == "pg_catalog" &&
+               wire::find_error_field(body, 't').starts_with("pg_");
+    }
+    constexpr std::array<std::string_view, 3> beginnings{
+        "tuple concurrently ", "cache lookup failed for ", "could not open relation with OID "};
+    const std::string_view message = wire::find_error_field(body, 'M');
+    return sqlstate == "XX000" &&
+           std::any_of(beginnings.begin(), beginnings.end(),
+                       [&](std::string_view beginning) { return message.starts_with(beginning); });
 }
 
 bool has_marker(std::string_view message) {
@@ -125,6 +142,14 @@ bool is_user_cancellation(std::string_view body) {
            wire::find_error_field(body, 'M') == "canceling statement due to user request";
 }
 
+bool is_name_taken(std::string_view body, bool has_if_not_exists) {
+    const std::string_view sqlstate = wire::find_error_field(body, 'C');
+    if (has_if_not_exists && (sqlstate == "42P06" || sqlstate == "42P07")) {
+        return true;
+    }
+    return sqlstate == "42710" && wire::find_error_field(body, 'M').starts_with("type ");
+}
+
 wire::error_response strip_context(std::string_view body) {
     return {.sqlstate = std::string(wire::find_error_field(body, 'C')),
             .message = std::string(wire::find_error_field(body, 'M')),
@@ -137,6 +162,9 @@ std::optional<wire::error_response> translate_error(std::string_view body) {
     const std::string_view message = wire::find_error_field(body, 'M');
     if (is_conflict(sqlstate) && !has_marker(message)) {
         return data_conflict();
+    }
+    if (is_schema_conflict(body)) {
+        return schema_conflict();
     }
     if (sqlstate == "53400") {
         if (auto too_large = find_query_memory_error(message)) {

@@ -47,6 +47,11 @@ wire::error_response statement_too_large(std::size_t limit);
 /// Whether the body of PostgreSQL's ErrorResponse says that a user has canceled the statement.
 bool is_user_cancellation(std::string_view body);
 
+/// Whether the body of PostgreSQL's ErrorResponse says of DDL that a name is taken, in a way that
+/// alone it does not say: with IF NOT EXISTS, the name of a table or schema; and the name of a
+/// type, which each table has too.
+bool is_name_taken(std::string_view body, bool has_if_not_exists);
+
 /// Translates the body of PostgreSQL's ErrorResponse for a conflict or a limit to DSQL's error.
 /// Returns std::nullopt for other errors, which stay unchanged.
 std::optional<wire::error_response> translate_error(std::string_view body);

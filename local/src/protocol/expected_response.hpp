@@ -40,7 +40,8 @@ struct name_change {
 
 /// How the response to a statement differs from PostgreSQL's, and what it means for the session.
 struct response_changes {
-    bool has_ddl = false;     ///< contains DDL that other sessions see
+    bool has_ddl = false;            ///< contains DDL that other sessions see
+    bool has_if_not_exists = false;  ///< contains such DDL with IF NOT EXISTS
     bool cuts_after = false;  ///< a fault closes the connection instead of sending the response
     bool replaces_only_commit = false;  ///< `replacement` is only for the tag COMMIT
     /// The error to send instead of a CommandComplete.
@@ -58,7 +59,9 @@ struct response_changes {
     /// The names that the statements with the tag PREPARE make.
     std::deque<name_change> prepared = {};
     /// While the statement runs, it may cancel what other sessions run.
-    std::optional<backend_cancellation> cancellation = {};
+    std::optional<watched_statement> cancellation = {};
+    /// Until its transaction ends, others know that the statement may have changed the schema.
+    std::optional<watched_statement> schema_change = {};
     /// For each BEGIN, whether statements of the endpoint follow it; and how many tags of these
     /// come next.
     std::deque<bool> begins = {};

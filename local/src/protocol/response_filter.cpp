@@ -289,6 +289,10 @@ void response_filter::track_tag(std::string_view tag, expected_response& respons
         response.changes->dropped_names.pop_front();
     } else if (response.changes && response.changes->has_ddl) {
         ddl_is_pending_ = true;
+        if (!schema_change_ && response.changes->schema_change) {
+            schema_change_.emplace(*std::move(response.changes->schema_change));
+            response.changes->schema_change.reset();
+        }
     }
 }
 
@@ -360,6 +364,9 @@ std::string response_filter::translate(std::string_view body,
     if (is_conflict_by_timeout(body)) {
         return wire::encode_error_response(data_conflict(), severity);
     }
+    if (changes != nullptr && is_race_for_name(body, *changes)) {
+        return wire::encode_error_response(schema_conflict(), severity);
+    }
     if (const auto translated = translate_error(body)) {
         return wire::encode_error_response(*translated, severity);
     }
@@ -374,7 +381,14 @@ std::string response_filter::translate(std::string_view body,
 // pg_cancel_backend() can really have done so.
 bool response_filter::is_conflict_by_timeout(std::string_view body) const {
     return is_user_cancellation(body) &&
-           !session_.shared->cancellations.was_possible_since(seen_cancellations_);
+           !session_.shared->cancellations.was_active_since(seen_cancellations_);
+}
+
+// Whether another session has taken the name while the statement ran. On DSQL, that is a conflict.
+bool response_filter::is_race_for_name(std::string_view body,
+                                       const response_changes& changes) const {
+    return !schema_change_ && changes.schema_change && changes.schema_change->has_overlapped() &&
+           is_name_taken(body, changes.has_if_not_exists);
 }
 
 void response_filter::on_ready_for_query(const wire::stream_piece& message, time_point now,
@@ -417,6 +431,9 @@ void response_filter::track_ddl(char status) {
     }
     ddl_is_committed_ = false;
     ddl_is_pending_ = ddl_is_pending_ && status == 'T';
+    if (status == 'I') {
+        schema_change_.reset();
+    }
 }
 
 }  // namespace dsql_local

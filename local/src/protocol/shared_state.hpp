@@ -21,22 +21,22 @@ struct time_limits {
     std::chrono::nanoseconds session{std::chrono::seconds(3600)};
 };
 
-/// Knows whether a statement that may cancel what other sessions run was running at a time. In
-/// PostgreSQL's errors, such a cancellation looks like a lock_timeout that expired when the lock
-/// was granted. Thread-safe.
-class cancellation_watch {
+/// Knows whether statements of a kind were running at a time. Thread-safe.
+class activity_watch {
 public:
-    void begin() noexcept {
+    /// Returns what changes() is from now on.
+    std::uint64_t begin() noexcept {
         ++running_;
-        ++changes_;
+        return ++changes_;
     }
     void end() noexcept {
         ++changes_;
         --running_;
     }
+    std::uint64_t running() const noexcept { return running_; }
     std::uint64_t changes() const noexcept { return changes_; }
     /// Whether such a statement ran at any time since changes() returned `before`.
-    bool was_possible_since(std::uint64_t before) const noexcept {
+    bool was_active_since(std::uint64_t before) const noexcept {
         return running_ != 0 || changes_ != before;
     }
 
@@ -57,27 +57,40 @@ struct shared_state {
     fault_table faults;
     /// Increases with every committed transaction that changed the schema.
     std::atomic<std::uint64_t> catalogue_version{0};
-    cancellation_watch cancellations;
+    /// Statements that may cancel what other sessions run. In PostgreSQL's errors, that looks like
+    /// a lock_timeout that expired when the lock was granted.
+    activity_watch cancellations;
+    /// Statements that change the schema, to the end of their transactions.
+    activity_watch schema_changes;
     conflict_ledger conflicts;
 };
 
-/// Reports to the watch, while it exists, that what other sessions run may be canceled.
-class backend_cancellation {
+/// A statement that a watch of the shared state knows of while this exists.
+class watched_statement {
 public:
-    explicit backend_cancellation(std::shared_ptr<shared_state> shared)
-        : shared_(std::move(shared)) {
-        shared_->cancellations.begin();
-    }
-    backend_cancellation(backend_cancellation&&) noexcept = default;
-    backend_cancellation& operator=(backend_cancellation&&) = delete;
-    ~backend_cancellation() {
+    watched_statement(std::shared_ptr<shared_state> shared, activity_watch shared_state::*watch)
+        : shared_(std::move(shared)),
+          watch_(watch),
+          changes_((*shared_.*watch_).begin()),
+          had_others_((*shared_.*watch_).running() > 1) {}
+    watched_statement(watched_statement&&) noexcept = default;
+    watched_statement& operator=(watched_statement&&) = delete;
+    ~watched_statement() {
         if (shared_) {
-            shared_->cancellations.end();
+            (*shared_.*watch_).end();
         }
+    }
+
+    /// Whether another statement of this kind ran at any time since this one began.
+    bool has_overlapped() const noexcept {
+        return had_others_ || (*shared_.*watch_).changes() != changes_;
     }
 
 private:
     std::shared_ptr<shared_state> shared_;
+    activity_watch shared_state::*watch_;
+    std::uint64_t changes_;  // of the watch, when this began
+    bool had_others_;
 };
 
 }  // namespace dsql_local

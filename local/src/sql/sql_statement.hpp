@@ -46,6 +46,7 @@ struct sql_statement {
     bool is_copy = false;              ///< needs data from the client before it completes
     bool is_ddl = false;               ///< changes the catalog
     bool is_temporary = false;         ///< DDL that creates a temporary object
+    bool has_if_not_exists = false;    ///< DDL that does nothing if what it creates exists
     /// The names, without schemas, of the relations that DDL creates, changes or drops; for an
     /// index, the name of its table.
     std::vector<std::string> objects = {};
