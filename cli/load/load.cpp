@@ -33,6 +33,10 @@ std::string decimal(double number, int places) {
 
 std::string describe_result(const std::string& file, const table_name& table,
                             const load_result& result) {
+    if (result.is_of_another_process) {
+        return file + ": another process has just loaded it into " + table.shown() +
+               "; this one did not begin anew";
+    }
     if (!result.complete_since.empty()) {
         return file + ": was loaded into " + table.shown() + " on " + result.complete_since +
                "; nothing was done (--again loads it once more)";

@@ -139,7 +139,7 @@ public:
             } catch (const ended_elsewhere&) {
                 return ended_by_another();
             }
-            require_unchanged();
+            require_unchanged("the table may have rows of both states of it");
             is_done_ = true;
         }
         const double seconds = std::chrono::duration<double>(clock::now() - started).count();
@@ -158,14 +158,18 @@ private:
             context_.ledger.forget_unused({.id = load_.id, .generation = record->generation});
             record = context_.ledger.find(load_.id);
         }
-        bool is_again = context_.options.again;
+        bool has_begun = false;
         while (!record || record->is_complete) {
-            if (record && !is_again &&
+            if (record && (has_begun || !context_.options.again) &&
                 difference(record->description, description, file_properties) == nullptr) {
-                return load_result{.complete_since = record->changed_at};
+                return load_result{.complete_since = record->changed_at,
+                                   .is_of_another_process = has_begun};
             }
-            // What another process has loaded since the record was read is not loaded once more.
-            is_again = false;
+            if (record) {
+                require_unchanged("nothing was loaded");  // that record may be of its new state
+            }
+            // What another process loads from now on is not loaded once more, also with --again.
+            has_begun = true;
             record =
                 context_.ledger.begin(load_.id, as_text(with_table_before(description)), record);
         }
@@ -215,20 +219,18 @@ private:
     }
 
     // Rows of two states of a file may be in the table otherwise, and nobody would know.
-    void require_unchanged() const {
+    void require_unchanged(const std::string& otherwise) const {
         if (file_.is_standard_input() || inspect_file(file_.path) == file_) {
             return;
         }
-        throw std::runtime_error(
-            file_.shown() +
-            " has changed while it was loaded, so the table may have rows of both "
-            "states of it. Load a file to which nobody writes");
+        throw std::runtime_error(file_.shown() + " has changed since this load began; " +
+                                 otherwise + ". Load a file to which nobody writes");
     }
 
     load_result ended_by_another() const {
         const std::optional<load_record> record = context_.ledger.find(load_.id);
         if (record && record->is_complete) {
-            return {.complete_since = record->changed_at};
+            return {.complete_since = record->changed_at, .is_of_another_process = true};
         }
         throw std::runtime_error(file_.shown() +
                                  ": another process has begun to load this file anew");

@@ -64,7 +64,8 @@ struct load_result {
     std::int64_t rows_of_this_run = 0;
     std::int64_t retries = 0;
     bool is_verified = false;
-    std::string complete_since{};  ///< if the load was complete before; then nothing was done
+    std::string complete_since{};        ///< if the load was complete before; then nothing was done
+    bool is_of_another_process = false;  ///< which completed it while this one ran
 };
 
 }  // namespace dsql_cli::load

@@ -24,22 +24,6 @@ bool is_conflict(std::string_view sqlstate) {
     return sqlstate == "40001" || sqlstate == "40P01" || sqlstate == "55P03";
 }
 
-// Whether another transaction has changed the same rows of PostgreSQL's catalogs. It finds an
-// object whose name was taken, or that is gone, before it comes to such an error.
-bool is_schema_conflict(std::string_view body) {
-    const std::string_view sqlstate = wire::find_error_field(body, 'C');
-    if (sqlstate == "23505") {
-        return wire::find_error_field(body, 's') == "pg_catalog" &&
-               wire::find_error_field(body, 't').starts_with("pg_");
-    }
-    constexpr std::array<std::string_view, 3> beginnings{
-        "tuple concurrently ", "cache lookup failed for ", "could not open relation with OID "};
-    const std::string_view message = wire::find_error_field(body, 'M');
-    return sqlstate == "XX000" &&
-           std::any_of(beginnings.begin(), beginnings.end(),
-                       [&](std::string_view beginning) { return message.starts_with(beginning); });
-}
-
 bool has_marker(std::string_view message) {
     return message.find("OC000") != std::string_view::npos ||
            message.find("OC001") != std::string_view::npos;
@@ -142,12 +126,25 @@ bool is_user_cancellation(std::string_view body) {
            wire::find_error_field(body, 'M') == "canceling statement due to user request";
 }
 
-bool is_name_taken(std::string_view body, bool has_if_not_exists) {
+bool is_schema_race(std::string_view body, bool tolerates_existing) {
     const std::string_view sqlstate = wire::find_error_field(body, 'C');
-    if (has_if_not_exists && (sqlstate == "42P06" || sqlstate == "42P07")) {
-        return true;
+    const std::string_view message = wire::find_error_field(body, 'M');
+    if (sqlstate == "23505") {
+        return wire::find_error_field(body, 's') == "pg_catalog" &&
+               wire::find_error_field(body, 't').starts_with("pg_");
     }
-    return sqlstate == "42710" && wire::find_error_field(body, 'M').starts_with("type ");
+    if (sqlstate == "42710") {
+        return message.starts_with("type ");
+    }
+    if (sqlstate == "42P06" || sqlstate == "42P07") {
+        return tolerates_existing;
+    }
+    constexpr std::array<std::string_view, 3> beginnings{"cache lookup failed for ",
+                                                         "could not find tuple for ",
+                                                         "could not open relation with OID "};
+    return sqlstate == "XX000" &&
+           std::any_of(beginnings.begin(), beginnings.end(),
+                       [&](std::string_view beginning) { return message.starts_with(beginning); });
 }
 
 wire::error_response strip_context(std::string_view body) {
@@ -163,8 +160,8 @@ std::optional<wire::error_response> translate_error(std::string_view body) {
     if (is_conflict(sqlstate) && !has_marker(message)) {
         return data_conflict();
     }
-    if (is_schema_conflict(body)) {
-        return schema_conflict();
+    if (sqlstate == "XX000" && message.starts_with("tuple concurrently ")) {
+        return schema_conflict();  // about a catalog, because the rows of tables have locks
     }
     if (sqlstate == "53400") {
         if (auto too_large = find_query_memory_error(message)) {

@@ -47,10 +47,11 @@ wire::error_response statement_too_large(std::size_t limit);
 /// Whether the body of PostgreSQL's ErrorResponse says that a user has canceled the statement.
 bool is_user_cancellation(std::string_view body);
 
-/// Whether the body of PostgreSQL's ErrorResponse says of DDL that a name is taken, in a way that
-/// alone it does not say: with IF NOT EXISTS, the name of a table or schema; and the name of a
-/// type, which each table has too.
-bool is_name_taken(std::string_view body, bool has_if_not_exists);
+/// Whether the body of PostgreSQL's ErrorResponse is an error that other sessions can cause by
+/// changing the schema at the same time: about rows of the catalogs, or about a name that was free
+/// when the statement began. Without other sessions, such an error is right. `tolerates_existing`
+/// says whether the statement has IF NOT EXISTS or OR REPLACE.
+bool is_schema_race(std::string_view body, bool tolerates_existing);
 
 /// Translates the body of PostgreSQL's ErrorResponse for a conflict or a limit to DSQL's error.
 /// Returns std::nullopt for other errors, which stay unchanged.

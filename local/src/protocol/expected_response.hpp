@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "protocol/shared_state.hpp"
+#include "protocol/activity_watch.hpp"
 #include "protocol/statement_names.hpp"
 #include "protocol/transaction_journal.hpp"
 #include "wire/messages.hpp"
@@ -40,8 +40,8 @@ struct name_change {
 
 /// How the response to a statement differs from PostgreSQL's, and what it means for the session.
 struct response_changes {
-    bool has_ddl = false;            ///< contains DDL that other sessions see
-    bool has_if_not_exists = false;  ///< contains such DDL with IF NOT EXISTS
+    bool has_ddl = false;             ///< contains DDL that other sessions see
+    bool tolerates_existing = false;  ///< contains such DDL with IF NOT EXISTS or OR REPLACE
     bool cuts_after = false;  ///< a fault closes the connection instead of sending the response
     bool replaces_only_commit = false;  ///< `replacement` is only for the tag COMMIT
     /// The error to send instead of a CommandComplete.
@@ -59,9 +59,9 @@ struct response_changes {
     /// The names that the statements with the tag PREPARE make.
     std::deque<name_change> prepared = {};
     /// While the statement runs, it may cancel what other sessions run.
-    std::optional<watched_statement> cancellation = {};
-    /// Until its transaction ends, others know that the statement may have changed the schema.
-    std::optional<watched_statement> schema_change = {};
+    std::optional<running_statement> cancellation = {};
+    /// Until its transaction ends, other sessions know that the statement may change the schema.
+    std::optional<foreign_schema_changes::own_change> schema_change = {};
     /// For each BEGIN, whether statements of the endpoint follow it; and how many tags of these
     /// come next.
     std::deque<bool> begins = {};

@@ -331,9 +331,9 @@ void request_filter::note_changes(const prepared_statement& prepared, const deci
     const sql_statement& statement = prepared.statement;
     if (session_.policy.is_permanent(statement)) {
         response.change().has_ddl = true;
-        response.change().has_if_not_exists |= statement.has_if_not_exists;
+        response.change().tolerates_existing |= statement.tolerates_existing;
         if (!response.change().schema_change) {
-            response.change().schema_change.emplace(session_.shared, &shared_state::schema_changes);
+            response.change().schema_change.emplace(session_.foreign_changes.begin_own());
         }
     }
     if (!statement.call.tag.empty()) {
@@ -362,7 +362,8 @@ void request_filter::note_effects(const prepared_statement& prepared, expected_r
         prepared.effects.may_cancel_backends || (executed != nullptr && executed->expected &&
                                                  executed->expected->effects.may_cancel_backends);
     if (may_cancel && !response.change().cancellation) {
-        response.change().cancellation.emplace(session_.shared, &shared_state::cancellations);
+        response.change().cancellation.emplace(
+            std::shared_ptr<activity_watch>(session_.shared, &session_.shared->cancellations));
     }
     if (prepared.effects.drops_statements && !prepared.effects.dropped_name.empty()) {
         response.change().dropped_names.push_back(prepared.effects.dropped_name);

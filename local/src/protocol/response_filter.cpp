@@ -364,7 +364,9 @@ std::string response_filter::translate(std::string_view body,
     if (is_conflict_by_timeout(body)) {
         return wire::encode_error_response(data_conflict(), severity);
     }
-    if (changes != nullptr && is_race_for_name(body, *changes)) {
+    if (session_.foreign_changes.are_possible() &&
+        is_schema_race(body, changes != nullptr && changes->tolerates_existing)) {
+        session_.policy.expect_schema_change();
         return wire::encode_error_response(schema_conflict(), severity);
     }
     if (const auto translated = translate_error(body)) {
@@ -382,13 +384,6 @@ std::string response_filter::translate(std::string_view body,
 bool response_filter::is_conflict_by_timeout(std::string_view body) const {
     return is_user_cancellation(body) &&
            !session_.shared->cancellations.was_active_since(seen_cancellations_);
-}
-
-// Whether another session has taken the name while the statement ran. On DSQL, that is a conflict.
-bool response_filter::is_race_for_name(std::string_view body,
-                                       const response_changes& changes) const {
-    return !schema_change_ && changes.schema_change && changes.schema_change->has_overlapped() &&
-           is_name_taken(body, changes.has_if_not_exists);
 }
 
 void response_filter::on_ready_for_query(const wire::stream_piece& message, time_point now,
@@ -419,6 +414,7 @@ void response_filter::on_ready_for_query(const wire::stream_piece& message, time
         session_.repeater.synchronize(status);
     }
     seen_cancellations_ = session_.shared->cancellations.changes();
+    session_.foreign_changes.forget();
     if (!session_.is_cut && !is_injected) {
         session_.repeater.end_retry();
         out.pass(message.bytes);
@@ -429,11 +425,11 @@ void response_filter::track_ddl(char status) {
     if (ddl_is_committed_ || (status == 'I' && ddl_is_pending_)) {
         session_.policy.record_own_ddl();
     }
-    ddl_is_committed_ = false;
-    ddl_is_pending_ = ddl_is_pending_ && status == 'T';
-    if (status == 'I') {
+    if (ddl_is_committed_ || status == 'I') {
         schema_change_.reset();
     }
+    ddl_is_committed_ = false;
+    ddl_is_pending_ = ddl_is_pending_ && status == 'T';
 }
 
 }  // namespace dsql_local

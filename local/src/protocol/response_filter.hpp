@@ -49,7 +49,6 @@ private:
     void track_ddl(char status);
     std::string translate(std::string_view body, const expected_response* response) const;
     bool is_conflict_by_timeout(std::string_view body) const;
-    bool is_race_for_name(std::string_view body, const response_changes& changes) const;
 
     session_state& session_;
     const request_filter& requests_;
@@ -60,9 +59,9 @@ private:
     bool hides_rest_ = false;  // the rest of the last response is hidden, too
     bool hides_until_ready_ = false;
     bool cuts_when_ready_ = false;
-    bool ddl_is_pending_ = false;                       // in the open transaction
-    bool ddl_is_committed_ = false;                     // in the oldest pending request
-    std::optional<watched_statement> schema_change_{};  // of the open transaction
+    bool ddl_is_pending_ = false;    // in the open transaction
+    bool ddl_is_committed_ = false;  // in the oldest pending request
+    std::optional<foreign_schema_changes::own_change> schema_change_{};  // of the transaction
 };
 
 }  // namespace dsql_local

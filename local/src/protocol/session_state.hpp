@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "protocol/activity_watch.hpp"
 #include "protocol/response_queue.hpp"
 #include "protocol/shared_state.hpp"
 #include "protocol/statement_names.hpp"
@@ -19,6 +20,8 @@ struct session_state {
         : shared(std::move(shared_by_all)), policy(shared, limits) {}
 
     std::shared_ptr<shared_state> shared;
+    foreign_schema_changes foreign_changes{
+        std::shared_ptr<activity_watch>(shared, &shared->schema_changes)};
     statement_policy policy;
     response_queue pending;
     statement_names statements;

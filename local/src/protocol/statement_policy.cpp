@@ -5,6 +5,7 @@
 #include "sql/dsql_rules.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace dsql_local {
 namespace {
@@ -153,12 +154,9 @@ std::optional<wire::error_response> statement_policy::find_age_error(time_point 
 
 // Reports a schema change once, so that the first retry succeeds.
 std::optional<wire::error_response> statement_policy::find_schema_conflict() {
-    const std::uint64_t current = shared_->catalogue_version;
-    if (current == seen_version_) {
-        return std::nullopt;
-    }
-    seen_version_ = current;
-    return schema_conflict();
+    const std::uint64_t before = std::exchange(seen_version_, shared_->catalogue_version);
+    const bool was_told = std::exchange(expects_schema_change_, false);
+    return before == seen_version_ || was_told ? std::nullopt : std::optional(schema_conflict());
 }
 
 void statement_policy::track(const sql_statement& statement, action action_taken, time_point now) {

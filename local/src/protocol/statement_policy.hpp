@@ -75,6 +75,10 @@ public:
     /// for this session.
     void record_own_ddl();
 
+    /// Call it when the session has got OC001 for a schema change whose commit may not be known
+    /// yet, so that it is not reported once more.
+    void expect_schema_change() noexcept { expects_schema_change_ = true; }
+
     /// Whether a statement is DDL that other sessions see, because it is not about temporary
     /// objects.
     bool is_permanent(const sql_statement& statement) const;
@@ -110,6 +114,7 @@ private:
     std::shared_ptr<shared_state> shared_;
     time_limits limits_;
     std::uint64_t seen_version_;
+    bool expects_schema_change_ = false;
     transaction transaction_;
     kinds_of_work work_;
     bool allows_sync_index_ = false;  // SET disable_sync_create_index = off

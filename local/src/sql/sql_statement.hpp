@@ -46,7 +46,7 @@ struct sql_statement {
     bool is_copy = false;              ///< needs data from the client before it completes
     bool is_ddl = false;               ///< changes the catalog
     bool is_temporary = false;         ///< DDL that creates a temporary object
-    bool has_if_not_exists = false;    ///< DDL that does nothing if what it creates exists
+    bool tolerates_existing = false;   ///< DDL with IF NOT EXISTS or OR REPLACE
     /// The names, without schemas, of the relations that DDL creates, changes or drops; for an
     /// index, the name of its table.
     std::vector<std::string> objects = {};

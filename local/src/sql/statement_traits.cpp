@@ -183,7 +183,8 @@ void add_ddl(const parsed_statement& statement, sql_statement& traits) {
     traits.is_ddl = true;
     traits.touches_storage = true;
     traits.objects = find_objects(statement);
-    traits.has_if_not_exists = flag_field(statement.fields, "if_not_exists");
+    traits.tolerates_existing =
+        flag_field(statement.fields, "if_not_exists") || flag_field(statement.fields, "replace");
     traits.is_temporary = text_field(find_relation(statement.fields), "relpersistence") == "t" &&
                           statement.type != "AlterTableStmt";
 }

@@ -232,6 +232,103 @@ TEST_F(protocol_filter_test, conflicts_of_postgresql_get_the_words_of_dsql) {
     EXPECT_EQ(receive(marked), marked);
 }
 
+// With another session that shares the state.
+class schema_race_test : public protocol_filter_test {
+protected:
+    // A statement of the other session begins, and ends.
+    void begin_other(const std::string& sql) { other_.filter_requests(query(sql), now_, out_); }
+    void end_other(const std::string& tag) {
+        other_.filter_responses(complete(tag) + ready('I'), now_, out_);
+    }
+
+    // The error that the client gets for PostgreSQL's.
+    std::string answer(const std::string& sql, const std::string& failed) {
+        send(query(sql));
+        const std::string received = receive(failed + ready('I'));
+        return received.substr(0, received.size() - ready('I').size());
+    }
+
+    const std::string conflict_ =
+        error("40001", "schema has been updated by another transaction (OC001)");
+    const std::string create_ = "CREATE TABLE IF NOT EXISTS t (id int)";
+    const std::string taken_ = error("42P07", "relation \"t\" already exists");
+    protocol_filter other_{shared_, {}};
+};
+
+// An error with the schema and the table that it is about.
+std::string unique_error(const std::string& schema, const std::string& table) {
+    using std::string_literals::operator""s;
+    return wire::encode_message(
+        'E', "SERROR\0VERROR\0C23505\0Mduplicate key\0s"s + schema + "\0t"s + table + "\0\0"s);
+}
+
+TEST_F(schema_race_test, errors_that_only_another_session_explains_are_conflicts) {
+    const std::string type = error("42710", "type \"t\" already exists");
+    struct race {
+        std::string sql;
+        std::string failed;
+    };
+    const std::vector<race> races{
+        {create_, taken_},
+        {create_, type},
+        {"CREATE TABLE t (id int)", type},
+        {"CREATE OR REPLACE VIEW t AS SELECT 1", taken_},
+        {"CREATE SCHEMA IF NOT EXISTS s", error("42P06", "schema \"s\" already exists")},
+        {"CREATE TABLE t (id int)", unique_error("pg_catalog", "pg_type")},
+        {"DROP TABLE t", error("XX000", "cache lookup failed for relation 1234")},
+        {"DROP ROLE r", error("XX000", "could not find tuple for role 1234")},
+        {"SELECT 1 FROM t", error("XX000", "could not open relation with OID 1234")}};
+    for (const auto& [sql, failed] : races) {
+        EXPECT_EQ(answer(sql, failed), failed) << sql;
+        begin_other("CREATE TABLE other (id int)");
+        EXPECT_EQ(answer(sql, failed), conflict_) << sql;
+        end_other("CREATE TABLE");
+        send(query("SELECT 1 FROM t"));  // the version of the other session's change is known now
+        receive(complete("SELECT 1") + ready('I'));
+        EXPECT_EQ(answer(sql, failed), failed) << sql;
+    }
+}
+
+TEST_F(schema_race_test, errors_that_are_right_anyway_stay) {
+    begin_other("CREATE TABLE other (id int)");
+    for (const std::string& failed :
+         {taken_, unique_error("public", "t"), unique_error("pg_catalog", "jobs"),
+          error("42710", "role \"r\" already exists"), error("XX000", "whatever")}) {
+        EXPECT_EQ(answer("CREATE TABLE t (id int)", failed), failed);
+    }
+}
+
+TEST_F(schema_race_test, a_change_that_was_told_early_is_not_told_again) {
+    begin_other(create_);
+    send(query(create_));
+    EXPECT_EQ(receive(taken_ + ready('I')), conflict_ + ready('I'));
+    end_other("CREATE TABLE");
+    pass(create_, "CREATE TABLE", 'I');
+}
+
+TEST_F(schema_race_test, a_change_since_the_last_answer_counts_whatever_precedes_the_statement) {
+    begin_other("BEGIN");
+    other_.filter_responses(
+        complete("BEGIN") + complete("CALL") + complete("SAVEPOINT") + ready('T'), now_, out_);
+    begin_other("CREATE TABLE other (id int)");
+    other_.filter_responses(complete("CREATE TABLE") + ready('T'), now_, out_);
+    send(query("SET timezone = 'UTC'; " + create_));
+    EXPECT_EQ(receive(complete("SET") + taken_ + ready('I')),
+              complete("SET") + conflict_ + ready('I'));
+    begin_other("COMMIT");
+    end_other("COMMIT");
+    pass("SELECT 1 FROM t", "SELECT 1", 'I');
+    EXPECT_EQ(answer(create_, taken_), taken_);
+}
+
+TEST_F(schema_race_test, the_sessions_own_statements_are_none_of_another) {
+    send(query(create_) + query("CREATE TABLE u (id int)"));
+    EXPECT_EQ(receive(taken_ + ready('I')), taken_ + ready('I'));
+    EXPECT_EQ(receive(complete("CREATE TABLE") + ready('I')),
+              complete("CREATE TABLE") + ready('I'));
+    EXPECT_EQ(answer(create_, taken_), taken_);
+}
+
 TEST_F(protocol_filter_test, ddl_raises_the_version_when_it_is_committed) {
     begin();
     pass("CREATE TABLE t (a int)", "CREATE TABLE", 'T');
