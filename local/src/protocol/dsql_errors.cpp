@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/dsql_errors.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -139,12 +138,9 @@ bool is_schema_race(std::string_view body, bool tolerates_existing) {
     if (sqlstate == "42P06" || sqlstate == "42P07") {
         return tolerates_existing;
     }
-    constexpr std::array<std::string_view, 3> beginnings{"cache lookup failed for ",
-                                                         "could not find tuple for ",
-                                                         "could not open relation with OID "};
-    return sqlstate == "XX000" &&
-           std::any_of(beginnings.begin(), beginnings.end(),
-                       [&](std::string_view beginning) { return message.starts_with(beginning); });
+    // "function with OID 1234 does not exist": it was there when its name was looked up.
+    return sqlstate == "XX000" || (message.find(" with OID ") != std::string_view::npos &&
+                                   message.ends_with(" does not exist"));
 }
 
 wire::error_response strip_context(std::string_view body) {

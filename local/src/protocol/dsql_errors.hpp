@@ -48,9 +48,9 @@ wire::error_response statement_too_large(std::size_t limit);
 bool is_user_cancellation(std::string_view body);
 
 /// Whether the body of PostgreSQL's ErrorResponse is an error that other sessions can cause by
-/// changing the schema at the same time: about rows of the catalogs, or about a name that was free
-/// when the statement began. Without other sessions, such an error is right. `tolerates_existing`
-/// says whether the statement has IF NOT EXISTS or OR REPLACE.
+/// changing the schema at the same time: an internal one, one about rows of the catalogs, or one
+/// about a name that was free when the statement began. Without other sessions, such an error is
+/// right. `tolerates_existing` says whether the statement has IF NOT EXISTS or OR REPLACE.
 bool is_schema_race(std::string_view body, bool tolerates_existing);
 
 /// Translates the body of PostgreSQL's ErrorResponse for a conflict or a limit to DSQL's error.

@@ -277,6 +277,7 @@ TEST_F(schema_race_test, errors_that_only_another_session_explains_are_conflicts
         {"CREATE TABLE t (id int)", unique_error("pg_catalog", "pg_type")},
         {"DROP TABLE t", error("XX000", "cache lookup failed for relation 1234")},
         {"DROP ROLE r", error("XX000", "could not find tuple for role 1234")},
+        {"DROP FUNCTION f", error("42883", "function with OID 1234 does not exist")},
         {"SELECT 1 FROM t", error("XX000", "could not open relation with OID 1234")}};
     for (const auto& [sql, failed] : races) {
         EXPECT_EQ(answer(sql, failed), failed) << sql;
@@ -293,7 +294,8 @@ TEST_F(schema_race_test, errors_that_are_right_anyway_stay) {
     begin_other("CREATE TABLE other (id int)");
     for (const std::string& failed :
          {taken_, unique_error("public", "t"), unique_error("pg_catalog", "jobs"),
-          error("42710", "role \"r\" already exists"), error("XX000", "whatever")}) {
+          error("42710", "role \"r\" already exists"),
+          error("42883", "function f() does not exist")}) {
         EXPECT_EQ(answer("CREATE TABLE t (id int)", failed), failed);
     }
 }
