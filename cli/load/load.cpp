@@ -87,7 +87,7 @@ void load_files(const load_options& options, const std::function<void(std::strin
         }
         return;
     }
-    load_ledger ledger(pool, table.name.schema);
+    load_ledger ledger(pool, table);
     ledger.prepare();
     const load_context context{
         .options = options, .pool = pool, .ledger = ledger, .table = table, .rejected = rejected};

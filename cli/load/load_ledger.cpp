@@ -33,10 +33,12 @@ std::int64_t size_of(std::size_t size) {
 
 }  // namespace
 
-load_ledger::load_ledger(dsql::pool& pool, const std::string& schema)
+load_ledger::load_ledger(dsql::pool& pool, const target_table& loaded)
     : pool_(pool),
-      schema_(schema),
-      table_(table_name{.schema = schema, .table = ledger_table}.quoted()) {}
+      schema_(loaded.name.schema),
+      table_(table_name{.schema = schema_, .table = ledger_table}.quoted()),
+      loaded_(loaded.name.quoted()),
+      loaded_oid_(loaded.oid) {}
 
 void load_ledger::prepare() {
     create();
@@ -189,6 +191,13 @@ std::optional<chunk_state> load_ledger::state_of(const load_key& load, std::int6
     });
 }
 
+bool load_ledger::has_same_table() {
+    return run_repeatable(pool_, [&](dsql::transaction& running) {
+        return running.query_value<std::optional<std::int64_t>>(
+                   "SELECT pg_catalog.to_regclass($1)::oid::bigint", loaded_) == loaded_oid_;
+    });
+}
+
 bool load_ledger::advance(dsql::transaction& running, const load_key& load, const chunk& loaded,
                           const chunk_state& from, const chunk_state& to) {
     if (from.done == 0) {
@@ -199,16 +208,19 @@ bool load_ledger::advance(dsql::transaction& running, const load_key& load, cons
             " $9::bigint, $10::bigint, $11::bigint, false FROM " +
             table_ +
             " WHERE load = $1 AND generation = $2 AND chunk = $3 AND current = $4"
-            " AND NOT is_complete ON CONFLICT DO NOTHING";
+            " AND NOT is_complete AND pg_catalog.to_regclass($12)::oid::bigint = $13"
+            " ON CONFLICT DO NOTHING";
         return running.execute(insert, load.id, no_generation, whole_load, load.generation,
                                loaded.number, loaded.first_byte, size_of(loaded.data.size()),
-                               size_of(loaded.rows()), to.done, to.rejected, to.skipped) == 1;
+                               size_of(loaded.rows()), to.done, to.rejected, to.skipped, loaded_,
+                               loaded_oid_) == 1;
     }
     const std::string update = "UPDATE " + table_ +
                                " SET done = $5, rejected = $6, skipped = $7, changed_at = now()"
-                               " WHERE load = $1 AND generation = $2 AND chunk = $3 AND done = $4";
+                               " WHERE load = $1 AND generation = $2 AND chunk = $3 AND done = $4"
+                               " AND pg_catalog.to_regclass($8)::oid::bigint = $9";
     return running.execute(update, load.id, load.generation, loaded.number, from.done, to.done,
-                           to.rejected, to.skipped) == 1;
+                           to.rejected, to.skipped, loaded_, loaded_oid_) == 1;
 }
 
 void load_ledger::set_skipped(dsql::transaction& running, const load_key& load, std::int64_t number,

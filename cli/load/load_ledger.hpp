@@ -65,8 +65,8 @@ struct load_key {
 /// Safe from any thread. Throws what `dsql::transact` throws.
 class load_ledger {
 public:
-    /// Borrows the pool. `schema` is that of the loaded table.
-    load_ledger(dsql::pool& pool, const std::string& schema);
+    /// Borrows the pool. `loaded` is the table that is loaded.
+    load_ledger(dsql::pool& pool, const target_table& loaded);
 
     /// Creates the table if it does not exist, and removes from it what nobody needs any more.
     void prepare();
@@ -91,9 +91,12 @@ public:
     /// How far a chunk is; none if the load is complete, or begun anew.
     [[nodiscard]] std::optional<chunk_state> state_of(const load_key& load, std::int64_t number);
 
+    /// Whether the name of the loaded table still stands for the same table.
+    [[nodiscard]] bool has_same_table();
+
     /// Records in the transaction that a chunk gets from one state to the next. Returns false if it
-    /// is not, or no longer, in the first one: then the transaction must not be committed. Two
-    /// transactions that make the same step conflict.
+    /// is not, or no longer, in the first one, or if the table is another one: then the transaction
+    /// must not be committed. Two transactions that make the same step conflict.
     [[nodiscard]] bool advance(dsql::transaction& running, const load_key& load,
                                const chunk& loaded, const chunk_state& from, const chunk_state& to);
     /// Corrects the number of rows that were skipped, after `advance` in the same transaction.
@@ -106,7 +109,9 @@ private:
 
     dsql::pool& pool_;
     std::string schema_;
-    std::string table_;  // quoted
+    std::string table_;   // quoted
+    std::string loaded_;  // quoted
+    std::int64_t loaded_oid_;
 };
 
 }  // namespace dsql_cli::load

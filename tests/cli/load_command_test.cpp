@@ -316,6 +316,39 @@ TEST_F(LoadCommand, EachRowIsLoadedOnceAfterSigkillAtAnyMoment) {
     expect_all_complete();
 }
 
+// Until it succeeds, because the loads change what it looks at.
+void run_until_it_succeeds(const std::string& statement) {
+    const temporary_file script(statement);
+    while (run_command(DSQL_COMMAND " psql -- --no-psqlrc --quiet --set ON_ERROR_STOP=1 --file " +
+                       script.path())
+               .status != 0) {
+    }
+}
+
+TEST_F(LoadCommand, AnotherTableOfTheSameNameGetsNothing) {
+    const std::string file = write("orders.csv", "id,name\n" + rows_of_file(0, 40'000));
+    for (const char* removal : {"DROP TABLE replaced", "ALTER TABLE replaced RENAME TO renamed"}) {
+        make_table("replaced");
+        faults_.set("delay value=30");
+        std::thread other([&] {
+            while (psql("SELECT count(*) FROM replaced") == "0\n") {
+            }
+            run_until_it_succeeds(removal);
+            run_until_it_succeeds("CREATE TABLE replaced (id int, name text)");
+        });
+        const command_result result =
+            load("--table replaced --connections 2 --rows-per-transaction 100 " + file);
+        other.join();
+        faults_.clear();
+        EXPECT_EQ(result.status, 1) << removal << result.output;
+        EXPECT_NE(result.errors.find(file), std::string::npos) << result.errors;
+        EXPECT_EQ(psql("SELECT count(*) FROM replaced"), "0\n") << removal;
+        EXPECT_EQ(load("--table replaced " + file).status, 0);
+        expect_rows("replaced", rows_of_file(0, 40'000), removal);
+        psql("DROP TABLE replaced");
+    }
+}
+
 TEST_F(LoadCommand, TwoLoadsOfOneFileAtTheSameTimeLoadItOnce) {
     make_table("shared");
     const std::string rows = rows_of_file(0, 20'000);

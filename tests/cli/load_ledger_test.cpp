@@ -28,6 +28,8 @@ class LoadLedger : public load_fixture {
 protected:
     LoadLedger() { ledger_.prepare(); }
 
+    static dsql_cli::load::target_table loaded() { return {.name = {"public", "loaded"}}; }
+
     static dsql::config settings() {
         return {.host = (*endpoint_)["CLUSTER_ENDPOINT"],
                 .port = endpoint_->port(),
@@ -40,7 +42,7 @@ protected:
     }
 
     dsql::pool pool_{settings(), {.max_connections = 1}};
-    load_ledger ledger_{pool_, "public"};
+    load_ledger ledger_{pool_, loaded()};
     std::string id_ = directory_.path();
 };
 
