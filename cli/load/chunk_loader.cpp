@@ -241,10 +241,10 @@ private:
     // Returns whether the ledger has another state than was known.
     [[nodiscard]] bool reload_state() {
         if (!parts_.ledger.has_same_table()) {
-            throw std::runtime_error(file_ +
-                                     ": the table was dropped or renamed while the file was "
-                                     "loaded. Run the same command "
-                                     "again to load it into the table that has this name now");
+            throw std::runtime_error(
+                file_ +
+                ": the table was dropped or renamed while the file was loaded. Run the "
+                "same command again to load it into the table that has this name now");
         }
         const std::optional<chunk_state> recorded = parts_.ledger.state_of(load_, chunk_.number);
         if (!recorded) {

@@ -219,12 +219,12 @@ private:
     }
 
     // Rows of two states of a file may be in the table otherwise, and nobody would know.
-    void require_unchanged(const std::string& otherwise) const {
+    void require_unchanged(const std::string& consequence) const {
         if (file_.is_standard_input() || inspect_file(file_.path) == file_) {
             return;
         }
         throw std::runtime_error(file_.shown() + " has changed since this load began; " +
-                                 otherwise + ". Load a file to which nobody writes");
+                                 consequence + ". Load a file to which nobody writes");
     }
 
     load_result ended_by_another() const {

@@ -5,7 +5,6 @@
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -278,17 +277,6 @@ TEST_F(LoadCommand, RecordsOfChunksAreRemovedByALaterLoad) {
     EXPECT_EQ(std::stoi(after), std::stoi(before) - 2) << after;
 }
 
-// Begins a load in a process of its own.
-pid_t start(const std::string& command_line) {
-    const pid_t child = fork();
-    if (child == 0) {
-        const std::string line = "exec " + command_line + " >/dev/null 2>&1";
-        execl("/bin/sh", "sh", "-c", line.c_str(), nullptr);
-        _exit(127);
-    }
-    return child;
-}
-
 TEST_F(LoadCommand, EachRowIsLoadedOnceAfterSigkillAtAnyMoment) {
     make_table("killed");
     const std::string rows = rows_of_file(0, 40'000);
@@ -301,7 +289,7 @@ TEST_F(LoadCommand, EachRowIsLoadedOnceAfterSigkillAtAnyMoment) {
     std::mt19937_64 random(random_seed());
     faults_.set("cut-after-commit probability=0.05");
     for (int kill_number = 0; kill_number < 10; ++kill_number) {
-        const pid_t child = start(load_command(arguments));
+        const pid_t child = start(load_command(arguments) + " >/dev/null 2>&1");
         std::this_thread::sleep_for(std::chrono::milliseconds(random() % 150));
         kill(child, SIGKILL);
         int status = 0;
@@ -316,15 +304,6 @@ TEST_F(LoadCommand, EachRowIsLoadedOnceAfterSigkillAtAnyMoment) {
     expect_all_complete();
 }
 
-// Until it succeeds, because the loads change what it looks at.
-void run_until_it_succeeds(const std::string& statement) {
-    const temporary_file script(statement);
-    while (run_command(DSQL_COMMAND " psql -- --no-psqlrc --quiet --set ON_ERROR_STOP=1 --file " +
-                       script.path())
-               .status != 0) {
-    }
-}
-
 TEST_F(LoadCommand, AnotherTableOfTheSameNameGetsNothing) {
     const std::string file = write("orders.csv", "id,name\n" + rows_of_file(0, 40'000));
     for (const char* removal : {"DROP TABLE replaced", "ALTER TABLE replaced RENAME TO renamed"}) {
@@ -333,8 +312,10 @@ TEST_F(LoadCommand, AnotherTableOfTheSameNameGetsNothing) {
         std::thread other([&] {
             while (psql("SELECT count(*) FROM replaced") == "0\n") {
             }
-            run_until_it_succeeds(removal);
-            run_until_it_succeeds("CREATE TABLE replaced (id int, name text)");
+            for (const char* change : {removal, "CREATE TABLE replaced (id int, name text)"}) {
+                while (run_psql(change).status != 0) {  // it conflicts with the load
+                }
+            }
         });
         const command_result result =
             load("--table replaced --connections 2 --rows-per-transaction 100 " + file);
@@ -354,7 +335,7 @@ TEST_F(LoadCommand, TwoLoadsOfOneFileAtTheSameTimeLoadItOnce) {
     const std::string rows = rows_of_file(0, 20'000);
     const std::string file = write("orders.csv", "id,name\n" + rows);
     const std::string arguments = "--table shared --rows-per-transaction 200 " + file;
-    const pid_t other = start(load_command(arguments));
+    const pid_t other = start(load_command(arguments) + " >/dev/null 2>&1");
     const command_result result = load(arguments);
     EXPECT_EQ(result.status, 0) << result.errors;
     int status = 0;

@@ -10,7 +10,6 @@
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <optional>
@@ -81,13 +80,8 @@ TEST_F(LoadLedger, ManyProcessesLoadASmallFileOnceIntoATableThatTheyCreate) {
         const std::string file = write(table + ".csv", "id\n1\n2\n3\n");
         std::vector<pid_t> children;
         for (int i = 0; i < 6; ++i) {
-            const std::string line =
-                load_command("--create --table " + table + " " + file) + " >/dev/null";
-            children.push_back(fork());
-            if (children.back() == 0) {
-                execl("/bin/sh", "sh", "-c", line.c_str(), nullptr);
-                _exit(127);
-            }
+            children.push_back(
+                start(load_command("--create --table " + table + " " + file) + " >/dev/null"));
             std::this_thread::sleep_for(std::chrono::milliseconds(random() % 15));
         }
         for (const pid_t child : children) {

@@ -8,6 +8,8 @@
 #include "support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <iterator>
@@ -32,13 +34,15 @@ protected:
         }
     }
 
-    static std::string psql(const std::string& statement) {
+    static command_result run_psql(const std::string& statement) {
         const temporary_file script(statement);
-        const command_result result =
-            run_command(DSQL_COMMAND
-                        " psql -- --no-psqlrc --quiet --tuples-only --no-align --set "
-                        "ON_ERROR_STOP=1 --file " +
-                        script.path());
+        return run_command(DSQL_COMMAND
+                           " psql -- --no-psqlrc --quiet --tuples-only --no-align --set "
+                           "ON_ERROR_STOP=1 --file " +
+                           script.path());
+    }
+    static std::string psql(const std::string& statement) {
+        const command_result result = run_psql(statement);
         EXPECT_EQ(result.errors, "");
         return result.output;
     }
@@ -49,6 +53,17 @@ protected:
     }
     static command_result load(const std::string& arguments) {
         return run_command(load_command(arguments));
+    }
+
+    // Begins a command in a process of its own. A shell replaces itself by it.
+    static pid_t start(const std::string& command_line) {
+        const pid_t child = fork();
+        if (child == 0) {
+            const std::string line = "exec " + command_line;
+            execl("/bin/sh", "sh", "-c", line.c_str(), nullptr);
+            _exit(127);
+        }
+        return child;
     }
 
     std::string write(const std::string& name, const std::string& content) const {

@@ -49,7 +49,8 @@ private:
     std::shared_ptr<activity_watch> watch_;
 };
 
-/// What the other sessions do to the schema. For one session, whose thread only may use it.
+/// What other sessions do to the schema, as one session sees it. Not thread-safe: only the thread
+/// of that session may use it.
 class foreign_schema_changes {
 public:
     /// A statement of this session that changes the schema, until its transaction ends.

@@ -75,8 +75,8 @@ public:
     /// for this session.
     void record_own_ddl();
 
-    /// Call it when the session has got OC001 for a schema change whose commit may not be known
-    /// yet, so that it is not reported once more.
+    /// Call it when the session gets OC001 for a schema change of another session. The endpoint may
+    /// see the COMMIT of that change only later, and then does not report it a second time.
     void expect_schema_change() noexcept { expects_schema_change_ = true; }
 
     /// Whether a statement is DDL that other sessions see, because it is not about temporary
